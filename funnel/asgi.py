@@ -1,0 +1,9 @@
+"""What an ASGI web server calls."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "funnel.settings")
+
+application = get_asgi_application()
