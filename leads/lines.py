@@ -1,0 +1,135 @@
+"""From a lead, a step and the facts given with it to the log line that says so. Touches no database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from leads.ledger import Line
+from leads.models import Lead
+from leads.models.stage import opens_cycle
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from leads.models import Reason, User
+
+FACTS = ("owner_id", "amount", "currency", "expected_close_on", "urgency", "competitor", "wake_on")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Facts that come with a move; what is not given stays as the lead has it. Raises ValueError on nonsense."""
+
+    owner: User | None = None
+    amount: Decimal | None = None
+    currency: str = ""
+    expected_close_on: date | None = None
+    urgency: str = ""
+    competitor: str = ""
+    wake_on: date | None = None
+    reason: Reason | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.amount is not None and self.amount < 0:
+            raise ValueError("An amount cannot be negative.")
+        if self.currency and not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+            raise ValueError(f"{self.currency!r} is not a currency such as EUR.")
+        if self.urgency and self.urgency not in Lead.Urgency.values:
+            raise ValueError(f"{self.urgency!r} is not an urgency: {', '.join(Lead.Urgency.values)}.")
+
+    def facts(self) -> dict[str, Any]:
+        """The given facts by column of the lead."""
+        values = {name: getattr(self, name) for name in FACTS if name != "owner_id"}
+        values["owner_id"] = self.owner.pk if self.owner else None
+        return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+NOTHING = Given()
+
+
+def facts_of(lead: Lead) -> dict[str, Any]:
+    """The lead's facts that a move can set, by column."""
+    return {name: getattr(lead, name) for name in FACTS}
+
+
+def apply(lead: Lead, facts: dict[str, Any], reason: Reason | None = None) -> None:
+    """Set facts on the lead in memory, so that the rules see what the move would leave."""
+    for name, value in facts.items():
+        setattr(lead, name, value)
+    lead.given_reason = reason
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, int):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> str | None:
+    """The facts that differ, as JSON {name: [before, after]}; None when nothing does."""
+    pairs = {name: [_plain(old), _plain(after[name])] for name, old in before.items() if old != after[name]}
+    return json.dumps(pairs) if pairs else None
+
+
+def restored(lead: Lead, changed: dict[str, list[Any]] | None) -> dict[str, Any]:
+    """The facts an undo puts back: those the line set and nobody has changed since."""
+    result = {}
+    for name, (old, new) in (changed or {}).items():
+        if _plain(getattr(lead, name)) == new:
+            column = Lead._meta.get_field(name.removesuffix("_id"))
+            result[name] = old if name == "owner_id" else column.to_python(old)
+    return result
+
+
+@dataclass(frozen=True)
+class Undone:
+    """Where an undo leads back to: the line it voids, and the cycle and time of the one before that."""
+
+    voids: int
+    cycle: int
+    stage_since: datetime
+
+
+def next_line(
+    lead: Lead,
+    *,
+    step: str,
+    target: str,
+    before: dict[str, Any],
+    by: User | None,
+    at: datetime,
+    occurred_at: datetime,
+    given: Given = NOTHING,
+    undoes: Undone | None = None,
+) -> Line:
+    """The line that follows the lead's newest one. The lead already carries the facts as they will be.
+
+    An undo goes back to a cycle and a time that were; for every other step they follow from the stages.
+    """
+    opens = undoes is None and opens_cycle(source=lead.stage, target=target)
+    after = facts_of(lead)
+    return Line(
+        lead_id=lead.pk,
+        sequence=lead.version + 1,
+        cycle=undoes.cycle if undoes else lead.cycle + opens,
+        step=step,
+        from_stage=lead.stage,
+        to_stage=target,
+        occurred_at=occurred_at,
+        stage_since=undoes.stage_since if undoes else occurred_at,
+        recorded_at=at,
+        timing="exact",
+        voids=undoes.voids if undoes else None,
+        by_id=by.pk if by else None,
+        reason_id=given.reason.pk if given.reason else None,
+        note=given.note,
+        origin="",
+        opens=opens,
+        changed=_changed(before, after),
+        **after,
+    )

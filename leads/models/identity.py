@@ -1,0 +1,35 @@
+"""The keys a lead is known by."""
+
+from django.db import models
+
+from leads.models.lead import Lead
+
+
+class Identity(models.Model):
+    """One key of one lead. Keyed by its value, so that one e-mail can never mean two leads."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        PHONE = "phone", "Phone"
+        VISITOR = "visitor", "Visitor"
+        EXTERNAL = "external", "External system"
+
+    CONTACT_KINDS = (Kind.EMAIL, Kind.PHONE)
+
+    pk = models.CompositePrimaryKey("kind", "value")
+    kind = models.CharField(max_length=10, choices=Kind)
+    value = models.CharField(max_length=320, help_text="normalised; external ids as system:id")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="identities")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["email", "phone", "visitor", "external"]) & ~models.Q(value=""),
+                name="identity_kind_and_value",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"

@@ -1,0 +1,258 @@
+"""The lead, and the table of steps it may take."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.urls import reverse
+from django_fsm import RETURN_VALUE, FSMField, transition
+
+from leads.models import facts
+from leads.models.company import Company
+from leads.models.guards import stage_only_with_line
+from leads.models.stage import CLOSED, OPEN, Stage
+from leads.roles import Role, Scope
+
+if TYPE_CHECKING:
+    from leads.models.policy import Reason
+    from leads.models.users import User
+
+SDR, MARKETER, AE, MANAGER = Role.SDR, Role.MARKETER, Role.AE, Role.MANAGER
+SYSTEM = "system"
+
+# Who works a stage, and so may take a lead in it out of the funnel.
+WORKERS: dict[str, frozenset[str]] = {
+    Stage.TOFU: frozenset({MARKETER}),
+    Stage.MOFU: frozenset({MARKETER, SDR}),
+    Stage.BOFU: frozenset({MARKETER, SDR}),
+    Stage.MQL: frozenset({SDR, AE, MANAGER}),
+    Stage.SAL: frozenset({SDR, AE, MANAGER}),
+    Stage.SQL: frozenset({SDR, AE, MANAGER}),
+}
+
+
+class by:  # noqa: N801  (reads as a word in the table below)
+    """A django-fsm permission: the roles that may take a step. No user means the system."""
+
+    def __init__(self, *roles: str) -> None:
+        self.roles = frozenset(roles)
+
+    def __call__(self, lead: Lead, user: User | None) -> bool:
+        return (user.role if user else SYSTEM) in self.roles
+
+    def __str__(self) -> str:
+        return ", ".join(Role(role).label if role != SYSTEM else SYSTEM for role in sorted(self.roles))
+
+
+def who_works_it(lead: Lead, user: User | None) -> bool:
+    return user is not None and user.role in WORKERS[lead.stage]
+
+
+def may_override(lead: Lead, user: User | None) -> bool:
+    return user is not None and user.has_perm("leads.override_move")
+
+
+class LeadQuerySet(models.QuerySet["Lead"]):
+    def visible_to(self, user: User) -> Self:
+        """The leads a person may see; `Lead.is_visible_to` says the same of one lead."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.scope is Scope.ALL:
+            return self
+        seen = Q(owner=user)
+        if user.scope is Scope.TEAM:
+            seen |= Q(owner=None, stage=Stage.MQL)
+            if user.team_id:
+                seen |= Q(owner__team=user.team_id)
+        return self.filter(seen)
+
+    def with_standing(self) -> Self:
+        """Adds `has_contact` and `has_consent`, which the rules ask for."""
+        from leads.models.consent import Consent
+        from leads.models.identity import Identity
+
+        contacts = Identity.objects.filter(lead=OuterRef("pk"), kind__in=Identity.CONTACT_KINDS)
+        newest = Consent.objects.filter(lead=OuterRef("pk"), purpose=Consent.Purpose.CONTACT).order_by("-number")
+        return self.annotate(has_contact=Exists(contacts), has_consent=Subquery(newest.values("granted")[:1]))
+
+
+class Lead(models.Model):
+    """One person, perhaps still anonymous, in the funnel: one record for life, across marketing and sales.
+
+    `stage`, `stage_since`, `cycle` and `version` are written by `leads/moves.py` alone; `version` is the sequence
+    of the lead's newest log line. Uniqueness lives in `Identity`.
+    """
+
+    class Urgency(models.TextChoices):
+        LOW = "low", "Low"
+        NORMAL = "normal", "Normal"
+        HIGH = "high", "High"
+
+    name = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=120, blank=True)
+    title_since = models.DateField(null=True, blank=True)
+    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="leads")
+    source = models.CharField(max_length=80, blank=True)
+    medium = models.CharField(max_length=80, blank=True)
+    campaign = models.CharField(max_length=120, blank=True)
+    channel = models.CharField(max_length=60, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
+    )
+    stage = FSMField(choices=Stage, default=Stage.TOFU, protected=True, max_length=4)
+    stage_since = models.DateTimeField()
+    cycle = models.PositiveSmallIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1)
+    score = models.IntegerField(default=0)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    expected_close_on = models.DateField(null=True, blank=True)
+    urgency = models.CharField(max_length=6, choices=Urgency, blank=True)
+    competitor = models.CharField(max_length=120, blank=True)
+    wake_on = models.DateField(null=True, blank=True, help_text="when a recycled lead is worth another look")
+    extra = models.JSONField(default=dict, blank=True, help_text="further facts an import brought")
+    is_demo = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField()
+
+    # What the rules ask for besides the columns; the gate fills them in.
+    has_contact: bool = False
+    has_consent: bool = False
+    required_facts: tuple[str, ...] = ()
+    score_threshold: int | None = None
+    given_reason: Reason | None = None
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("override_move", "Can override a move"), ("import_leads", "Can import leads")]
+        constraints = [
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="lead_stage_known"),
+            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gte=0), name="lead_amount_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["stage", "-id"], name="lead_stage"),
+            models.Index(fields=["owner", "-id"], name="lead_owner"),
+            models.Index(fields=["source", "-id"], name="lead_source"),
+        ]
+        triggers = stage_only_with_line()
+
+    def __str__(self) -> str:
+        return self.name or f"Anonymous lead {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("lead", args=[self.pk])
+
+    @cached_property
+    def owner_team_id(self) -> int | None:
+        return self.owner.team_id if self.owner else None
+
+    def is_visible_to(self, user: User) -> bool:
+        """What `visible_to` says, of this one lead."""
+        if not user.is_authenticated or not user.is_active:
+            return False
+        if user.scope is Scope.ALL or self.owner_id == user.pk:
+            return True
+        if user.scope is Scope.OWN:
+            return False
+        if self.owner_id is None:
+            return bool(self.stage == Stage.MQL)
+        return user.team_id is not None and self.owner_team_id == user.team_id
+
+    # The steps. Sources, roles and needed facts are checked one by one by leads/moves.py, which alone calls these.
+
+    @transition(
+        stage, Stage.TOFU, Stage.MOFU, conditions=[facts.CONTACT, facts.CONSENT], permission=by(MARKETER, SYSTEM)
+    )
+    def engage(self) -> None:
+        """Known and willing to hear from us."""
+
+    @transition(stage, Stage.MOFU, Stage.BOFU, permission=by(MARKETER, SDR, SYSTEM))
+    def consider(self) -> None:
+        """Weighing what we offer."""
+
+    @transition(
+        stage,
+        [Stage.TOFU, Stage.MOFU, Stage.BOFU],
+        Stage.MQL,
+        conditions=[facts.CONTACT, facts.CONSENT, facts.SCORE],
+        permission=by(MARKETER, SYSTEM),
+    )
+    def qualify(self) -> None:
+        """Offered to sales; from ToFu or MoFu a fast track, what it skips is implied."""
+
+    @transition(stage, Stage.MQL, Stage.SAL, conditions=[facts.OWNER], permission=by(SDR, MANAGER))
+    def accept(self) -> None:
+        """Sales takes the offer."""
+
+    @transition(stage, Stage.MQL, Stage.MOFU, conditions=[facts.REJECT_REASON], permission=by(SDR, AE, MANAGER))
+    def reject(self) -> None:
+        """Sales hands the offer back, with its feedback to marketing; the next cycle opens."""
+
+    @transition(
+        stage,
+        Stage.SAL,
+        Stage.SQL,
+        conditions=[facts.AMOUNT, facts.CURRENCY, facts.EXPECTED_CLOSE, facts.URGENCY],
+        permission=by(SDR, AE, MANAGER),
+    )
+    def confirm(self) -> None:
+        """A deal: its size, timeline and urgency are known."""
+
+    @transition(stage, Stage.SQL, Stage.WON, conditions=[facts.AMOUNT, facts.CURRENCY], permission=by(AE, MANAGER))
+    def win(self) -> None:
+        """Closed won."""
+
+    @transition(
+        stage,
+        [Stage.SAL, Stage.SQL],
+        Stage.LOST,
+        conditions=[facts.LOSS_REASON, facts.COMPETITOR],
+        permission=by(SDR, AE, MANAGER),
+    )
+    def lose(self) -> None:
+        """Closed lost."""
+
+    @transition(stage, list(OPEN), Stage.LOST, conditions=[facts.DISQUALIFICATION_REASON], permission=who_works_it)
+    def disqualify(self) -> None:
+        """Not a lead for us."""
+
+    @transition(
+        stage,
+        [Stage.SAL, Stage.SQL, Stage.LOST],
+        Stage.MOFU,
+        conditions=[facts.RECYCLE_REASON],
+        permission=by(SDR, AE, MARKETER, MANAGER),
+    )
+    def recycle(self) -> None:
+        """Back to marketing for later; the next cycle opens."""
+
+    @transition(stage, Stage.WON, Stage.MOFU, permission=by(MARKETER, AE, MANAGER))
+    def reengage(self) -> None:
+        """A customer enters the funnel again; the next cycle opens."""
+
+    @transition(stage, "*", RETURN_VALUE(*Stage.values), permission=may_override)
+    def override(self, to: str) -> str:
+        """Put the lead where it belongs, by permission and with a reason."""
+        return to
+
+    @transition(stage, "*", RETURN_VALUE(*Stage.values))
+    def undo(self, to: str) -> str:
+        """Back to what was before the newest line; who may is for the gate to say, for it depends on that line."""
+        return to
+
+
+STEPS: tuple[str, ...] = (
+    "engage", "consider", "qualify", "accept", "reject", "confirm", "win", "lose", "disqualify", "recycle", "reengage",
+)  # fmt: skip
+
+
+def transition_of(step: str, stage: str) -> Any:
+    """The django-fsm transition of a step from a stage, or None where the table has none."""
+    return getattr(Lead, step)._django_fsm.get_transition(stage)
+
+
+__all__ = ["CLOSED", "STEPS", "WORKERS", "Lead", "LeadQuerySet", "transition_of"]

@@ -1,0 +1,62 @@
+"""What an organisation decides about its stages, and the reasons it gives. Data; editing it never rewrites history."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from leads.models.facts import POLICY_FACTS
+from leads.models.stage import Stage
+
+
+def known_facts(names: list[str]) -> None:
+    """Refuse a required fact that no rule knows how to check."""
+    unknown = sorted(set(names) - set(POLICY_FACTS))
+    if unknown:
+        raise ValidationError(f"Unknown facts: {', '.join(unknown)}. Known: {', '.join(sorted(POLICY_FACTS))}.")
+
+
+class StagePolicy(models.Model):
+    """One row a stage: how it is called, what to do there, and what a lead must bring to enter it."""
+
+    stage = models.CharField(max_length=4, choices=Stage, primary_key=True)
+    label = models.CharField(max_length=40)
+    guidance = models.TextField(blank=True, help_text="what to do with a lead in this stage")
+    sla_hours = models.PositiveIntegerField(null=True, blank=True, help_text="working hours until the next step is due")
+    required_facts = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, validators=[known_facts],
+        help_text="facts a lead must have to enter, besides what the step itself asks",
+    )
+    score_threshold = models.IntegerField(null=True, blank=True, help_text="least score to enter; empty for none")
+
+    class Meta:
+        verbose_name_plural = "stage policies"
+        constraints = [models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="policy_stage_known")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Reason(models.Model):
+    """Why a lead was lost, rejected, disqualified or recycled. Archived, never deleted."""
+
+    class Kind(models.TextChoices):
+        LOSE = "lose", "Lost"
+        REJECT = "reject", "Rejected"
+        DISQUALIFY = "disqualify", "Disqualified"
+        RECYCLE = "recycle", "Recycled"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    code = models.SlugField(max_length=40)
+    label = models.CharField(max_length=80)
+    asks_competitor = models.BooleanField(default=False, help_text="the competitor's name must be given with it")
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("kind", "code", name="reason_code_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=["lose", "reject", "disqualify", "recycle"]),
+                                   name="reason_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,254 @@
+"""The one gate: every move of every lead, from wherever it comes, passes here.
+
+The steps and who may take them stand in `models/lead.py`; this module locks the rows, asks `rules.py`, and has
+`ledger.py` write lead and log line in one transaction. Nothing else in the product writes a stage.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from leads import ledger, rules
+from leads.ledger import Line, NewLead
+from leads.lines import NOTHING, Given, Undone, apply, facts_of, next_line, restored
+from leads.models import Lead, Stage, StageChange, StagePolicy
+from leads.models.lead import transition_of
+from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NoSuchLead, NotYours, Offer, StaleVersion, WrongTime
+from leads.roles import Role
+from leads.standing import lock_leads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from leads.models import User
+
+UNDO_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One lead's result of a bulk move: its new line, or why it was refused."""
+
+    lead_id: int
+    line: Line | None = None
+    refused: MoveRefused | None = None
+
+
+def open_lead(lead: NewLead) -> int:
+    """Open a lead at its first stage and write the first line of its log; returns its number."""
+    with transaction.atomic():
+        ledger.open_leads([lead])
+    return lead.id
+
+
+def move(
+    *,
+    lead_id: int,
+    step: str,
+    by: User | None,
+    at: datetime,
+    expected_version: int | None = None,
+    occurred_at: datetime | None = None,
+    given: Given = NOTHING,
+) -> Line:
+    """Take one legal step and write it down, in one transaction; returns the line written.
+
+    The row lock makes two simultaneous clicks queue; the second is refused, not repeated. No `by` is the system.
+    Raises a MoveRefused of its own kind for a lead unseen, a stale version, a lost race, an illegal step, a wrong
+    role, missing facts or a wrong time; each names the steps that are legal and what the others miss.
+    """
+    with _explained(by), transaction.atomic():
+        [moved] = _moved([lead_id], step, by, at, {lead_id: expected_version}, occurred_at or at, given)
+        if moved.refused:
+            raise moved.refused
+        assert moved.line is not None  # noqa: S101  (a result is one or the other)
+        return moved.line
+
+
+def move_many(
+    *,
+    lead_ids: Sequence[int],
+    step: str,
+    by: User | None,
+    at: datetime,
+    expected_versions: Mapping[int, int] | None = None,
+    occurred_at: datetime | None = None,
+    given: Given = NOTHING,
+) -> list[Moved]:
+    """Take one step with many leads by one statement; each gets its own result, in the order asked for.
+
+    What is refused does not hold up the others. Raises LostRace when one of the rows stays locked by somebody else.
+    """
+    with transaction.atomic():
+        moved = _moved(lead_ids, step, by, at, expected_versions or {}, occurred_at or at, given)
+    _add_legal([result.refused for result in moved if result.refused], by)
+    return moved
+
+
+def override(
+    *,
+    lead_id: int,
+    to: str,
+    by: User,
+    at: datetime,
+    expected_version: int | None = None,
+    occurred_at: datetime | None = None,
+    given: Given = NOTHING,
+) -> Line:
+    """Put a lead where it belongs, whatever the table says; needs the permission, and a reason in `given.note`.
+
+    A step back opens the next cycle. Raises like `move`.
+    """
+    occurred_at = occurred_at or at
+    with _explained(by), transaction.atomic():
+        lead = _the_lead(lead_id, "override", by, at, expected_version, occurred_at)
+        before = facts_of(lead)
+        apply(lead, given.facts(), given.reason)
+        if not transition_of("override", lead.stage).permission(lead, by):
+            raise NotYours("Override needs the permission to override moves.", lead_id=lead_id, step="override")
+        if to not in Stage.values or to == lead.stage:
+            message = f"Override needs another stage to go to than {Stage(lead.stage).label}."
+            raise IllegalStep(message, lead_id=lead_id, step="override")
+        if not given.note.strip():
+            raise MissingFacts("Override needs a reason, in words.", lead_id=lead_id, step="override")
+        line = next_line(
+            lead, step="override", target=to, before=before, by=by, at=at, occurred_at=occurred_at, given=given
+        )
+        lead.override(to)
+        ledger.write([line])
+        return line
+
+
+def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None = None, note: str = "") -> Line:
+    """Take back the newest line that still counts: its actor within 30 minutes of recording it, a manager always.
+
+    Nothing is erased: the undo is a line of its own that voids the other. Raises like `move`.
+    """
+    with _explained(by), transaction.atomic():
+        lead = _the_lead(lead_id, "undo", by, at, expected_version, at)
+        newest, previous = _last_two(lead, "undo")
+        if not may_undo(newest, by=by, at=at):
+            minutes = int(UNDO_FOR.total_seconds() // 60)
+            message = f"A move can be undone by who made it within {minutes} minutes, and by managers."
+            raise NotYours(message, lead_id=lead_id, step="undo")
+        before = facts_of(lead)
+        apply(lead, restored(lead, newest.changed))
+        undoes = Undone(voids=newest.sequence, cycle=previous.cycle, stage_since=previous.occurred_at)
+        line = next_line(
+            lead, step="undo", target=previous.to_stage, before=before, by=by, at=at, occurred_at=at,
+            given=Given(note=note), undoes=undoes,
+        )  # fmt: skip
+        lead.undo(previous.to_stage)
+        ledger.write([line])
+        return line
+
+
+def may_undo(line: StageChange, *, by: User, at: datetime) -> bool:
+    """Whether `by` may take this line back at `at`; that it is the newest valid one is for `undo` to see."""
+    return by.role == Role.MANAGER or (line.by_id == by.pk and at - line.recorded_at <= UNDO_FOR)
+
+
+def legal_steps(lead: Lead, *, by: User | None) -> list[Offer]:
+    """Every step from where the lead stands: open or blocked, what it asks and what it misses."""
+    standing = Lead.objects.with_standing().get(pk=lead.pk)
+    standing.has_consent = bool(standing.has_consent)
+    return rules.offers(standing, by, StagePolicy.objects.in_bulk())
+
+
+def _moved(
+    lead_ids: Sequence[int],
+    step: str,
+    by: User | None,
+    at: datetime,
+    versions: Mapping[int, int | None],
+    occurred_at: datetime,
+    given: Given,
+) -> list[Moved]:
+    """Lock, ask the rules, write what they allow; one result per lead asked for."""
+    target = rules.target_of(step)
+    results: dict[int, Moved] = {}
+    facts = given.facts()
+    for lead in lock_leads(lead_ids, step=step, target=target):
+        before = facts_of(lead)
+        refused = _seen_in_time(lead, step, by, at, versions.get(lead.pk), occurred_at)
+        if refused is None:
+            apply(lead, facts, given.reason)
+            if step == "accept" and lead.owner_id is None and by is not None:
+                lead.owner_id = by.pk
+            verdict = rules.refusal(lead, step, by)
+            refused = verdict.about(lead.pk, step) if verdict else None
+        if refused:
+            results[lead.pk] = Moved(lead.pk, refused=refused)
+            continue
+        line = next_line(
+            lead, step=step, target=target, before=before, by=by, at=at, occurred_at=occurred_at, given=given
+        )
+        getattr(lead, step)()
+        results[lead.pk] = Moved(lead.pk, line=line)
+    ledger.write([moved.line for moved in results.values() if moved.line])
+    return [results.get(number) or Moved(number, refused=_unseen(number, step)) for number in lead_ids]
+
+
+def _unseen(lead_id: int, step: str) -> NoSuchLead:
+    return NoSuchLead(f"There is no lead {lead_id} that you can see.", lead_id=lead_id, step=step)
+
+
+def _seen_in_time(
+    lead: Lead, step: str, by: User | None, at: datetime, version: int | None, occurred_at: datetime
+) -> MoveRefused | None:
+    """What stands in the way before any rule is asked: sight, version, time."""
+    if by is not None and not lead.is_visible_to(by):
+        return _unseen(lead.pk, step)
+    if version is not None and version != lead.version:
+        message = f"This lead has moved since you looked: it now stands at {Stage(lead.stage).label}. Look again."
+        return StaleVersion(message, lead_id=lead.pk, step=step)
+    if occurred_at > at:
+        return WrongTime("A move cannot lie in the future.", lead_id=lead.pk, step=step)
+    if occurred_at < lead.stage_since:
+        message = f"A move cannot lie before the one before it ({lead.stage_since:%Y-%m-%d %H:%M} UTC)."
+        return WrongTime(message, lead_id=lead.pk, step=step)
+    return None
+
+
+def _the_lead(
+    lead_id: int, step: str, by: User, at: datetime, version: int | None, occurred_at: datetime
+) -> Lead:
+    """The one lead, locked and seen; raises what `_seen_in_time` says."""
+    leads = lock_leads([lead_id], step=step)
+    refused = _seen_in_time(leads[0], step, by, at, version, occurred_at) if leads else _unseen(lead_id, step)
+    if refused:
+        raise refused
+    return leads[0]
+
+
+def _last_two(lead: Lead, step: str) -> tuple[StageChange, StageChange]:
+    """The newest line that counts and the one before it; raises IllegalStep at the lead's beginning."""
+    lines = list(StageChange.objects.filter(lead=lead).valid().order_by("-sequence")[:2])
+    if len(lines) < 2:
+        raise IllegalStep("Nothing to undo: this is where the lead began.", lead_id=lead.pk, step=step)
+    return lines[0], lines[1]
+
+
+@contextmanager
+def _explained(by: User | None) -> Iterator[None]:
+    """Give a refusal on its way out the steps that are legal instead."""
+    try:
+        yield
+    except MoveRefused as refused:
+        _add_legal([refused], by)
+        raise
+
+
+def _add_legal(refusals: Sequence[MoveRefused], by: User | None) -> None:
+    """Fill in `legal` of each refusal from where its lead stands now; a lead not seen has none."""
+    about = {refused.lead_id: refused for refused in refusals if not isinstance(refused, NoSuchLead)}
+    policies = StagePolicy.objects.in_bulk() if about else {}
+    for lead in Lead.objects.with_standing().filter(pk__in=list(about)):
+        lead.has_consent = bool(lead.has_consent)
+        about[lead.pk].legal = tuple(rules.offers(lead, by, policies))

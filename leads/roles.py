@@ -1,0 +1,57 @@
+"""Who may do what: the one table of roles, permissions and sight. Pure; no database."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    SDR = "sdr", "SDR"
+    MARKETER = "marketer", "Marketer"
+    AE = "ae", "Account executive"
+    MANAGER = "manager", "Manager"
+    ADMIN = "admin", "Administrator"
+
+
+class Scope(Enum):
+    """Which leads a role sees: its own; its team's and the team queue; all."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What a role brings: its sight, and the Django permissions it holds."""
+
+    scope: Scope
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+
+EVERYONE = frozenset({"leads.view_lead", "funnel.view_reports"})
+
+DUTIES: dict[Role, Duties] = {
+    Role.SDR: Duties(Scope.TEAM, EVERYONE),
+    Role.MARKETER: Duties(Scope.ALL, EVERYONE),
+    Role.AE: Duties(Scope.OWN, EVERYONE),
+    Role.MANAGER: Duties(Scope.ALL, EVERYONE),
+    Role.ADMIN: Duties(
+        Scope.ALL,
+        EVERYONE
+        | {"leads.override_move", "leads.import_leads"}
+        | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
+        | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ("user", "team", "reason")},
+    ),
+}
+
+
+def scope_of(role: str) -> Scope:
+    """The sight of a role; raises ValueError for a role that is not in the table."""
+    return DUTIES[Role(role)].scope
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """The Django permissions of a role; raises ValueError for a role that is not in the table."""
+    return DUTIES[Role(role)].permissions

@@ -1,0 +1,49 @@
+"""What every installation starts with: a policy for each stage and a list of reasons. Planted by a migration."""
+
+from typing import Any
+
+# stage, label, guidance, SLA in working hours
+POLICIES = [
+    ("tofu", "ToFu", "Attract: be found by people who have the problem.", None),
+    ("mofu", "MoFu", "Nurture: show how the problem is solved.", None),
+    ("bofu", "BoFu", "Convince: show why we are the ones to solve it.", None),
+    ("mql", "MQL", "Offered to sales: accept or reject with a reason.", 8),
+    ("sal", "SAL", "Accepted: reach the person, learn size, timeline and urgency.", 40),
+    ("sql", "SQL", "A deal: work it to a decision.", None),
+    ("won", "Won", "Closed won.", None),
+    ("lost", "Lost", "Closed lost: recycle when the time is right.", None),
+]
+
+# kind, code, label, asks for the competitor's name
+REASONS = [
+    ("lose", "competitor", "Went with a competitor", True),
+    ("lose", "no-decision", "No decision / needs more time", False),
+    ("lose", "price", "Price", False),
+    ("lose", "other", "Other", False),
+    ("reject", "not-ready", "Not ready to talk to sales", False),
+    ("reject", "wrong-person", "Not the right person", False),
+    ("reject", "bad-data", "Contact data is wrong", False),
+    ("reject", "outside-target", "Outside our target market", False),
+    ("reject", "other", "Other", False),
+    ("disqualify", "not-a-fit", "Not a fit", False),
+    ("disqualify", "junk", "Junk", False),
+    ("disqualify", "unreachable", "Unreachable", False),
+    ("disqualify", "duplicate", "Duplicate", False),
+    ("disqualify", "unsubscribed", "Unsubscribed", False),
+    ("disqualify", "other", "Other", False),
+    ("recycle", "timing", "Not now, later", False),
+    ("recycle", "no-budget", "No budget this year", False),
+    ("recycle", "changed-job", "Contact changed jobs", False),
+    ("recycle", "new-need", "New need", False),
+    ("recycle", "other", "Other", False),
+]
+
+
+def plant(policy_model: Any, reason_model: Any) -> None:
+    """Write what is missing; what is there stays as people edited it."""
+    for stage, label, guidance, sla_hours in POLICIES:
+        defaults = {"label": label, "guidance": guidance, "sla_hours": sla_hours}
+        policy_model.objects.get_or_create(stage=stage, defaults=defaults)
+    for kind, code, label, asks_competitor in REASONS:
+        defaults = {"label": label, "asks_competitor": asks_competitor}
+        reason_model.objects.get_or_create(kind=kind, code=code, defaults=defaults)

@@ -1,0 +1,79 @@
+"""The cast, and what every test may lean on: people of each role, and leads that stand where a test needs them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from leads import seeds
+from leads.models import Reason, StagePolicy, Team, User
+from leads.roles import Role
+from tests.factories import make_lead
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now():
+    """The instant tests pass in; nothing reads the clock."""
+    return NOW
+
+
+@pytest.fixture(autouse=True)
+def _seeded(request):
+    """Transactional tests empty every table; put policies and reasons back before each test that has a database."""
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        database = "transactional_db" if "transactional_db" in request.fixturenames else "db"
+        request.getfixturevalue(database)
+        if StagePolicy.objects.count() < 8:
+            seeds.plant(StagePolicy, Reason)
+
+
+@pytest.fixture
+def team(db):
+    return Team.objects.create(name="Central")
+
+
+def person(username, role, team=None):
+    return User.objects.create_user(username, f"{username}@example.com", "demo", role=role, team=team)
+
+
+@pytest.fixture
+def mia(db):
+    """The marketer."""
+    return person("mia", Role.MARKETER)
+
+
+@pytest.fixture
+def sam(team):
+    """The SDR."""
+    return person("sam", Role.SDR, team)
+
+
+@pytest.fixture
+def alex(team):
+    """The account executive."""
+    return person("alex", Role.AE, team)
+
+
+@pytest.fixture
+def max(db):
+    """The manager."""
+    return person("max", Role.MANAGER)
+
+
+@pytest.fixture
+def ada(db):
+    """The administrator."""
+    return person("ada", Role.ADMIN)
+
+
+@pytest.fixture
+def eve(db):
+    """The stranger: an SDR of another team."""
+    return person("eve", Role.SDR, Team.objects.create(name="Elsewhere"))
+
+
+@pytest.fixture
+def lead(db):
+    """A lead in ToFu with an e-mail and consent."""
+    return make_lead()
