@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 BENCHES = home.CHECKOUT / "tests" / "bench"
 TOOLS = home.CHECKOUT / ".venv" / "bin"
-MIGRATED = "migrated"
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -47,7 +46,6 @@ def test(arguments: list[str]) -> int:
 def manage(arguments: list[str]) -> int:
     """Run manage.py on this checkout's data, starting its servers for as long as it takes if they are down."""
     folder = home.of_checkout()
-    (folder / MIGRATED).unlink(missing_ok=True)
     with environment.services(folder) as using:
         env = environment.variables(folder, using.join())
         return foreground([sys.executable, "manage.py", *arguments], env, using.fds)

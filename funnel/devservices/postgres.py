@@ -83,7 +83,7 @@ class Postgres(Server):
         return [*options, "--no-sync"] if self.careless else options
 
     def _refuse_other_version(self) -> None:
-        command = [self.programs / "postgres", "--version"]
+        command: list[str | Path] = [self.programs / "postgres", "--version"]
         ours = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
         theirs = (self.data / "PG_VERSION").read_text().strip()
         if theirs != ours.split()[-1].split(".")[0]:

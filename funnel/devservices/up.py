@@ -15,8 +15,9 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from funnel.devservices import environment, home, keeper, processes
-from funnel.devservices.commands import MIGRATED
 from funnel.devservices.servers import ServerFailed
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ class Up:
         port = self._choose_port()
         url = f"http://{processes.LOOPBACK}:{port}/"
         say("Starting the web server, a worker and the scheduler ...")
-        self._start_children(port)
-        self._wait_for(url)
+        self._start_children(url, port)
         write_state(self.folder, url)
         say(greeting(url, self.folder, own=not os.environ.get("DATABASE_URL")))
         self._watch()
@@ -116,16 +116,15 @@ class Up:
 
     def _prepare_database(self) -> None:
         """Migrate and load demo data. Skipped when nothing changed since we last did so. Raises ServerFailed."""
-        stamp = self.folder / MIGRATED
-        fingerprint = _migrations(os.environ.get("DATABASE_URL", ""))
-        if stamp.exists() and stamp.read_text() == fingerprint:
+        stamp = self.folder / "migrated"
+        if stamp.exists() and stamp.read_text() == _fingerprint(self.urls):
             return
         say("Bringing the database up to date ...")
         command = [sys.executable, "-m", "funnel.devservices.prepare", str(self.folder / "demo.unfinished")]
         env = environment.variables(self.folder, self.urls)
         if subprocess.run(command, cwd=home.CHECKOUT, env=env, check=False, pass_fds=self.services.fds).returncode:  # noqa: S603
             raise ServerFailed("The database could not be brought up to date; see above.")
-        stamp.write_text(fingerprint)
+        stamp.write_text(_fingerprint(self.urls))
 
     def _choose_port(self) -> int:
         wanted = int(os.environ.get("PORT") or PORT)
@@ -134,20 +133,22 @@ class Up:
             say(f"Port {wanted} is taken; using {port} instead.")
         return port
 
-    def _start_children(self, port: int) -> None:
+    def _start_children(self, url: str, port: int) -> None:
+        """The web server first, alone: on two cores all at once would keep the visitor waiting."""
         env = environment.variables(self.folder, self.urls) | {environment.MARK + "_CHILD": str(self.folder)}
-        web = env | environment.WEB_LIMITS | {"SHOW_DEMO_LOGINS": "1"}
-        worker = env | environment.WORKER_LIMITS
-        for name, command, variables in (
-            ("web server", web_command(port), web),
-            ("worker", celery("worker", "--concurrency=2", "--without-gossip", "--without-mingle"), worker),
-            ("scheduler", celery("beat", f"--schedule={self.folder / 'beat-schedule'}", "--pidfile="), worker),
-        ):
-            log = self.folder / f"{name.split()[0]}.log"
-            if log.exists() and log.stat().st_size > LOG_LIMIT:
-                log.unlink()
-            self.children.append(Child(name, command, variables, log, self.services.fds))
-            self.children[-1].start()
+        self._start("web server", web_command(port), env | environment.WEB_LIMITS | {"SHOW_DEMO_LOGINS": "1"})
+        self._wait_for(url)
+        worker = celery("worker", "--concurrency=2", "--without-gossip", "--without-mingle")
+        self._start("worker", worker, env | environment.WORKER_LIMITS)
+        beat = celery("beat", f"--schedule={self.folder / 'beat-schedule'}", "--pidfile=")
+        self._start("scheduler", beat, env | environment.WORKER_LIMITS)
+
+    def _start(self, name: str, command: Sequence[str], env: dict[str, str]) -> None:
+        log = self.folder / f"{name.split()[0]}.log"
+        if log.exists() and log.stat().st_size > LOG_LIMIT:
+            log.unlink()
+        self.children.append(Child(name, command, env, log, self.services.fds))
+        self.children[-1].start()
 
     def _wait_for(self, url: str) -> None:
         """Until the web server answers, in whatever way. Raises ServerFailed."""
@@ -181,11 +182,20 @@ class Up:
             child.stop()
 
 
-def _migrations(database: str) -> str:
-    """A fingerprint of every migration there is and of the database they went to."""
-    names = sorted(path for app in ("leads", "funnel") for path in (home.CHECKOUT / app / "migrations").glob("*.py"))
-    lock = home.CHECKOUT / "requirements.lock"
-    return hashlib.sha256(b"".join(path.read_bytes() for path in (*names, lock)) + database.encode()).hexdigest()
+def _fingerprint(urls: dict[str, str]) -> str:
+    """Changes with every migration we have, with our packages' versions, and with what this database has applied."""
+    ours = sorted(path for app in ("leads", "funnel") for path in (home.CHECKOUT / app / "migrations").glob("*.py"))
+    files = [path.read_bytes() for path in (*ours, home.CHECKOUT / "requirements.lock")]
+    return hashlib.sha256(b"".join(files) + _applied(urls).encode()).hexdigest()
+
+
+def _applied(urls: dict[str, str]) -> str:
+    url = urls.get("DATABASE_URL") or os.environ["DATABASE_URL"]
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            return str(connection.execute("SELECT app, name, applied FROM django_migrations ORDER BY id").fetchall())
+    except psycopg.Error:
+        return ""
 
 
 def web_command(port: int) -> list[str]:
