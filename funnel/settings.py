@@ -101,7 +101,7 @@ ACCOUNT_ADAPTER = "leads.accounts.ClosedSignup"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+MAILERS = {"default": {"BACKEND": env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")}}
 
 # Cookies and headers
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

@@ -12,6 +12,12 @@ from tests.factories import make_lead
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """argon2 is slow on purpose; tests that make people by the hundred need not wait for it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def now():
     """The instant tests pass in; nothing reads the clock."""

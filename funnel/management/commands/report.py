@@ -1,0 +1,63 @@
+"""`report NAME`: a report on the command line, the same numbers as on its page."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from funnel.asking import DEFAULT_WINDOW, ask
+from funnel.cohorts import Cohort
+from funnel.questions import DIMENSIONS, FUNNEL, BadQuestion
+from funnel.report import FunnelReport, funnel_report
+
+
+class Command(BaseCommand):
+    help = "Print a report. Known: funnel."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", choices=["funnel"])
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+        parser.add_argument("--from", metavar="DAY", help="first day, such as 2026-01-01")
+        parser.add_argument("--to", metavar="DAY", help="last day")
+        parser.add_argument("--entry", metavar="STAGE", default="tofu", help=f"one of {', '.join(FUNNEL[:-1])}")
+        parser.add_argument("--window", metavar="DAYS", default=str(DEFAULT_WINDOW), help="days each cycle is followed")
+        parser.add_argument("--by", metavar="DIMENSION", default="", help=f"one of {', '.join(DIMENSIONS)}")
+        for name in DIMENSIONS:
+            parser.add_argument(f"--{name}", metavar="VALUE", help=f"only this {name}; empty for (none)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        words = {name: value for name, value in options.items() if isinstance(value, str)}
+        try:
+            report = funnel_report(ask(words, at=timezone.now()))
+        except BadQuestion as bad:
+            raise CommandError(str(bad)) from bad
+        self.stdout.write(json.dumps(report.as_json(), indent=1) if options["json"] else told(report))
+
+
+def told(report: FunnelReport) -> str:
+    """The report as text."""
+    lines = [report.definitions["cohort"], ""]
+    for cohort in [report.cohort, *report.cohorts]:
+        lines += _cohort(cohort)
+    entries = ", ".join(f"{entry.stage.label} {entry.n:,}" for entry in report.flow.entries)
+    standing = ", ".join(f"{entry.stage.label} {entry.n:,}" for entry in report.snapshot.entries)
+    lines += [f"Entries in the period: {entries}", f"Standing at {report.snapshot_at:%Y-%m-%d %H:%M} UTC: {standing}"]
+    if report.freshness.waiting:
+        lines.append(f"{report.freshness.waiting:,} log lines wait to be counted.")
+    return "\n".join(lines)
+
+
+def _cohort(cohort: Cohort) -> list[str]:
+    lines = [
+        f"{cohort.label}: {cohort.entered:,} entered, {cohort.mature:,} mature, {cohort.immature:,} not yet,"
+        f" {cohort.undated:,} without a date"
+    ]
+    for conversion in cohort.conversions:
+        rate = conversion.rate
+        low, high = rate.interval
+        share = "no mature cycle" if rate.value is None else f"{rate.value:.1%} (95 % {low:.1%} to {high:.1%})"
+        weak = ", weak" if rate.is_weak else ""
+        lines.append(f"  reached {conversion.stage.label}: {rate.hits:,} of {rate.n:,} = {share}{weak}")
+    return lines

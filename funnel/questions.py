@@ -1,0 +1,119 @@
+"""A question to the funnel: which period, which leads, which stage to start from, split by what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.db.models.lookups import Exact
+
+from funnel.models import Journey
+from funnel.periods import day_after, day_start
+from leads.models import Lead, Stage, Team, User
+from leads.roles import Scope
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
+
+TEXT_DIMENSIONS = ("source", "medium", "campaign", "channel", "industry", "country", "size_band")
+PEOPLE = {"owner": "owners", "team": "teams"}
+DIMENSIONS = (*PEOPLE, *TEXT_DIMENSIONS, "cycle")
+FUNNEL = (Stage.TOFU, Stage.MOFU, Stage.BOFU, Stage.MQL, Stage.SAL, Stage.SQL, Stage.WON)
+NONE = "(none)"
+
+
+class BadQuestion(ValueError):
+    """A question that has no answer; the message says what to ask instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """`start` and `end` are the first and last day, in the organisation's time zone; `at` is the instant of asking.
+
+    `entry` is the stage whose entrants make the cohort, `window` how long each of them is followed. `where` narrows to
+    leads with these values of dimensions, '' meaning none. `viewer` is who asks: only leads they may see are counted.
+    Owner and team are those at the entry of `entry`, the other dimensions those at the entry of the cycle.
+    """
+
+    at: datetime
+    start: date | None = None
+    end: date | None = None
+    entry: Stage = Stage.TOFU
+    window: timedelta = timedelta(days=90)
+    by: str = ""
+    where: tuple[tuple[str, str], ...] = ()
+    viewer: User | None = None
+
+    def __post_init__(self) -> None:
+        if self.start and self.end and self.start > self.end:
+            raise BadQuestion(f"The period ends ({self.end}) before it begins ({self.start}).")
+        if self.entry not in FUNNEL[:-1]:
+            raise BadQuestion(f"The entry stage is one of {', '.join(FUNNEL[:-1])}.")
+        if not timedelta(0) < self.window <= timedelta(days=3650):
+            raise BadQuestion("The window is a number of days from 1 to 3650.")
+        for name in [self.by, *(name for name, _ in self.where)]:
+            if name and name not in DIMENSIONS:
+                raise BadQuestion(f"There is no breakdown by {name!r}. Known: {', '.join(DIMENSIONS)}.")
+
+    @property
+    def targets(self) -> tuple[Stage, ...]:
+        """The stages beyond the entry, up to won."""
+        return FUNNEL[self.entry.rank :]
+
+    @property
+    def instants(self) -> tuple[datetime | None, datetime | None]:
+        """The period as instants: from the first, up to and without the second."""
+        zone = settings.TIME_ZONE
+        return self.start and day_start(self.start, zone), self.end and day_after(self.end, zone)
+
+    def during(self, column: str) -> Q:
+        """Rows whose time in `column` lies in the period."""
+        begin, over = self.instants
+        inside = Q(**{f"{column}__isnull": False})
+        if begin:
+            inside &= Q(**{f"{column}__gte": begin})
+        return inside & Q(**{f"{column}__lt": over}) if over else inside
+
+    def journeys(self) -> QuerySet[Journey]:
+        """The cycles the question is about, whenever they were."""
+        rows = Journey.objects.all()
+        if self.viewer and self.viewer.scope is not Scope.ALL:
+            rows = rows.filter(lead__in=Lead.objects.visible_to(self.viewer))
+        for name, value in self.where:
+            rows = rows.filter(self._is(name, value))
+        return rows
+
+    def dimension(self, name: str) -> Combinable:
+        """The column a dimension is read from."""
+        return F(f"{PEOPLE[name]}__{self.entry.rank - 1}") if name in PEOPLE else F(name)
+
+    def _is(self, name: str, value: str) -> Q:
+        if name in TEXT_DIMENSIONS:
+            return Q(**{name: value})
+        column = f"{PEOPLE[name]}__{self.entry.rank - 1}" if name in PEOPLE else name
+        if not value:
+            return Q(**{f"{column}__isnull": True})
+        if not value.isascii() or not value.isdigit() or len(value) > 18:
+            raise BadQuestion(f"{name} is chosen by its number, not by {value!r}.")
+        return Q(**{column: int(value)})
+
+
+def flagged(mask: str, stage: Stage) -> Any:
+    """Rows whose `mask` (implied, assumed, clamped) has the stage's bit set."""
+    return Q(Exact(F(mask).bitand(1 << (stage.rank - 1)), 1 << (stage.rank - 1)))
+
+
+def labels(name: str, keys: list[Any]) -> dict[Any, str]:
+    """How the values of a dimension are called; blank is '(none)' and never the same as a value called so."""
+    if name == "owner":
+        names = {user.pk: str(user) for user in User.objects.filter(pk__in=[key for key in keys if key])}
+    elif name == "team":
+        names = {team.pk: team.name for team in Team.objects.filter(pk__in=[key for key in keys if key])}
+    elif name == "cycle":
+        names = {key: f"cycle {key}" for key in keys}
+    else:
+        names = {key: key for key in keys}
+    return {key: names.get(key) or NONE for key in keys}

@@ -1,0 +1,86 @@
+"""The funnel report: cohort, flow and snapshot of one question, with all that makes its numbers honest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from funnel import cohorts, flow
+from funnel.freshness import Freshness, freshness
+from funnel.questions import Question
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+
+@dataclass(frozen=True)
+class FunnelReport:
+    """Everything the funnel page shows and `report funnel` prints."""
+
+    question: Question
+    cohort: cohorts.Cohort
+    cohorts: list[cohorts.Cohort]
+    flow: flow.Flow
+    flows: list[flow.Flow]
+    snapshot_at: datetime
+    snapshot: flow.Flow
+    snapshots: list[flow.Flow]
+    freshness: Freshness
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        entry = self.question.entry.label
+        return {
+            "cohort": cohorts.DEFINITION.format(entry=entry, days=self.question.window.days),
+            "flow": flow.FLOW_DEFINITION.format(entry=entry),
+            "snapshot": flow.SNAPSHOT_DEFINITION,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        question, entry = self.question, self.question.entry
+        return {
+            "report": "funnel",
+            "question": {
+                "from": question.start and question.start.isoformat(),
+                "to": question.end and question.end.isoformat(),
+                "entry": str(entry),
+                "window_days": question.window.days,
+                "by": question.by or None,
+                "where": [list(pair) for pair in question.where],
+                "time_zone": settings.TIME_ZONE,
+            },
+            "computed_at": question.at.isoformat(),
+            "waiting_lines": self.freshness.waiting,
+            "definitions": self.definitions,
+            "cohort": self.cohort.as_json(),
+            "cohorts": [one.as_json() for one in self.cohorts],
+            "flow": self.flow.as_json(entry),
+            "flows": [one.as_json(entry) for one in self.flows],
+            "snapshot": {"at": self.snapshot_at.isoformat(), **_standing(self.snapshot)},
+            "snapshots": [{"key": one.key, "label": one.label, **_standing(one)} for one in self.snapshots],
+        }
+
+
+def _standing(one: flow.Flow) -> dict[str, Any]:
+    return {"stages": {str(entry.stage): entry.n for entry in one.entries}}
+
+
+def funnel_report(question: Question) -> FunnelReport:
+    """Answer one question. The snapshot is of the period's end, or of now where that is earlier or not given."""
+    _, over = question.instants
+    snapshot_at = min(over, question.at) if over else question.at
+    by = question.by
+    return FunnelReport(
+        question=question,
+        cohort=cohorts.total(question),
+        cohorts=cohorts.groups(question),
+        flow=flow.flow(question)[0],
+        flows=flow.flow(question, by=by) if by else [],
+        snapshot_at=snapshot_at,
+        snapshot=flow.snapshot(question, at=snapshot_at)[0],
+        snapshots=flow.snapshot(question, at=snapshot_at, by=by) if by else [],
+        freshness=freshness(),
+    )
