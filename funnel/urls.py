@@ -1,9 +1,21 @@
 """Every address of the product."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+from funnel.views import health
+
+admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+handler500 = "funnel.views.health.server_error"
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="lead_list"), name="home"),
+    path("leads/", include("leads.urls")),
+    path("healthz", health.healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
 ]

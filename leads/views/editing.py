@@ -1,0 +1,52 @@
+"""Leads opened by hand, and their facts corrected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from leads import capture
+from leads.forms import LeadForm, NewLeadForm
+from leads.models import Lead
+from leads.views.pages import Request, answer, visible_lead
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_new(request: Request) -> HttpResponse:
+    """Open a lead; one that is known already is shown instead, to those who may see it."""
+    form = NewLeadForm(request.POST or None)
+    if not form.is_valid():
+        return answer(request, "leads/new.html", {"form": form}, status=422 if form.is_bound else 200)
+    try:
+        lead_id = capture.open_by_hand(form.person(), by=request.user, at=timezone.now())
+    except capture.KnownAlready as known:
+        seen = Lead.objects.visible_to(request.user).filter(pk=known.lead_id).first()
+        form.add_error(None, "A lead with this e-mail or phone exists already.")
+        return answer(request, "leads/new.html", {"form": form, "known": seen}, status=409)
+    messages.success(request, "The lead was opened.")
+    return redirect("lead", lead_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_edit(request: Request, lead_id: int) -> HttpResponse:
+    """Correct a lead's facts; its stage only moves by steps."""
+    lead = visible_lead(request, lead_id)
+    form = LeadForm(request.POST or None, instance=lead)
+    if not form.is_valid():
+        return answer(request, "leads/edit.html", {"form": form, "lead": lead}, status=422 if form.is_bound else 200)
+    form.save_changes()
+    if not Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists():
+        messages.success(request, "The facts were saved. The lead is no longer among those you see.")
+        return redirect("lead_list")
+    messages.success(request, "The facts were saved.")
+    return redirect("lead", lead.pk)

@@ -1,0 +1,104 @@
+"""The page of one lead: where it stands, what may come next, and what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from leads import moves, timeline
+from leads.forms import OverrideForm, StepForm, asked_by
+from leads.models.lead import may_override
+from leads.views.pages import Request, answer, stage_labels, visible_lead
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpResponse
+
+    from leads.models import Lead
+    from leads.refusals import Offer
+
+SHOWN = 200
+
+
+@dataclass
+class Choice:
+    """A step that is open to this person, and the form of what it asks; `open` shows the form at once."""
+
+    offer: Offer
+    form: StepForm
+    open: bool = False
+
+    @property
+    def one_click(self) -> bool:
+        return not asked_by(self.offer) and not self.open
+
+
+@login_required
+@require_GET
+def lead(request: Request, lead_id: int) -> HttpResponse:
+    """One lead."""
+    return show(request, visible_lead(request, lead_id))
+
+
+def show(
+    request: Request,
+    lead: Lead,
+    *,
+    form: StepForm | OverrideForm | None = None,
+    step: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The lead page as it is now; after a refusal with the `problem` said and the entered `form` kept open."""
+    labels = stage_labels()
+    offers = moves.legal_steps(lead, by=request.user)
+    context: dict[str, Any] = {
+        "lead": lead,
+        "stage_labels": labels,
+        "problem": problem,
+        "identities": lead.identities.order_by("kind", "value"),
+        "choices": choices(lead, offers, form if isinstance(form, StepForm) else None, step),
+        "blocked": [offer for offer in offers if not offer.is_open and not offer.needs_role],
+        "others": [offer for offer in offers if offer.needs_role],
+        **story(request, lead),
+    }
+    if may_override(lead, request.user):
+        context["override"] = form if isinstance(form, OverrideForm) else OverrideForm(lead=lead, labels=labels)
+    open_steps = [choice.offer.step for choice in context["choices"]]
+    if isinstance(form, StepForm) and step not in open_steps and form.is_bound:
+        context["entered"] = form.entered
+    return answer(request, "leads/lead.html", context, part="body", status=status)
+
+
+def choices(lead: Lead, offers: Sequence[Offer], entered: StepForm | None, step: str) -> list[Choice]:
+    """The open steps; the one that was refused keeps what was entered, for the lead as it is now."""
+    result = []
+    for offer in offers:
+        if offer.is_open and entered is not None and offer.step == step:
+            result.append(Choice(offer, entered, open=True))
+        elif offer.is_open:
+            result.append(Choice(offer, StepForm(lead=lead, step=offer.step, offer=offer)))
+    return result
+
+
+def story(request: Request, lead: Lead) -> dict[str, Any]:
+    """The path, the timeline and the consent of a lead, by one query each."""
+    now = timezone.now()
+    lines = list(lead.changes.select_related("by", "reason", "owner").order_by("-sequence")[:SHOWN])
+    touches = list(lead.touches.select_related("asset", "by").order_by("-occurred_at")[:SHOWN])
+    consents = list(lead.consents.order_by("-number")[:SHOWN])
+    newest = timeline.undoable(lines)
+    undo = newest if newest and moves.may_undo(newest, by=request.user, at=now) else None
+    return {
+        "now": now,
+        "path": timeline.path(lead, lines, at=now),
+        "undo": undo,
+        "entries": timeline.timeline(lines=lines, touches=touches, consents=consents, may_undo=undo),
+        "cut": SHOWN if SHOWN in (len(lines), len(touches)) else 0,
+        "consent": next((one for one in consents if one.purpose == "contact"), None),
+    }

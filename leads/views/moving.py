@@ -1,0 +1,132 @@
+"""Steps taken in the browser. Each view makes one call to the gate and says what came of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from leads import moves, rules
+from leads.forms import OverrideForm, StepForm
+from leads.lines import Given
+from leads.models import Lead, Stage
+from leads.models.lead import STEPS
+from leads.refusals import MissingFacts, MoveRefused, NotYours, WrongTime
+from leads.views.lead import show
+from leads.views.pages import Request, answer, stage_labels, visible_lead
+
+if TYPE_CHECKING:
+    from leads.ledger import Line
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
+    """GET asks for the facts of a step on a page of its own; POST takes the step."""
+    lead = visible_lead(request, lead_id)
+    if step not in STEPS:
+        raise Http404(f"There is no step called {step}.")
+    offer = next((one for one in moves.legal_steps(lead, by=request.user) if one.step == step), None)
+    if request.method == "GET":
+        if offer is None or not offer.is_open:
+            return show(request, lead, problem=f"{rules.LABELS[step]} is not open for this lead now.", status=409)
+        form = StepForm(lead=lead, step=step, offer=offer)
+        return answer(request, "leads/move.html", {"lead": lead, "offer": offer, "form": form})
+    form = StepForm(request.POST, lead=lead, step=step, offer=offer)
+    if not form.is_valid():
+        return show(request, lead, form=form, step=step, problem="Nothing was moved.", status=422)
+    try:
+        line = moves.move(
+            lead_id=lead.pk, step=step, by=request.user, at=timezone.now(),
+            expected_version=form.cleaned_data["version"], given=form.given(),
+        )  # fmt: skip
+    except MoveRefused as refused:
+        return _refused(request, refused, form)
+    return _moved(request, line, f"{rules.LABELS[step]}: {lead} now stands at {_stage(line)}.")
+
+
+@login_required
+@require_POST
+def lead_override(request: Request, lead_id: int) -> HttpResponse:
+    """Put a lead where it belongs; for those with the permission."""
+    lead = visible_lead(request, lead_id)
+    form = OverrideForm(request.POST, lead=lead, labels=stage_labels())
+    if not form.is_valid():
+        return show(request, lead, form=form, step="override", problem="Nothing was moved.", status=422)
+    try:
+        line = moves.override(
+            lead_id=lead.pk, to=form.cleaned_data["to"], by=request.user, at=timezone.now(),
+            expected_version=form.cleaned_data["version"], given=Given(note=form.cleaned_data["note"]),
+        )  # fmt: skip
+    except MoveRefused as refused:
+        return _refused(request, refused, form)
+    return _moved(request, line, f"Override: {lead} now stands at {_stage(line)}.")
+
+
+@login_required
+@require_POST
+def lead_undo(request: Request, lead_id: int) -> HttpResponse:
+    """Take back the newest move."""
+    lead = visible_lead(request, lead_id)
+    version = request.GET.get("version", "")
+    expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else lead.version
+    try:
+        line = moves.undo(lead_id=lead.pk, by=request.user, at=timezone.now(), expected_version=expected)
+    except MoveRefused as refused:
+        return _refused(request, refused, None)
+    return _moved(request, line, f"Undone: {lead} stands at {_stage(line)} again.")
+
+
+def _stage(line: Line) -> str:
+    return stage_labels().get(line.to_stage) or str(Stage(line.to_stage).label)
+
+
+def _moved(request: Request, line: Line, said: str) -> HttpResponse:
+    """Say what happened, offer to undo it, and show the lead, or the list when it went out of sight."""
+    seen = Lead.objects.visible_to(request.user).filter(pk=line.lead_id).exists()
+    if not seen:
+        messages.success(request, f"{said} It is no longer among the leads you see.")
+        return HttpResponseClientRedirect(reverse("lead_list")) if request.htmx else redirect("lead_list")
+    undo = "" if line.step == "undo" else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}"
+    messages.success(request, said, extra_tags=undo)
+    if request.htmx:
+        return show(request, visible_lead(request, line.lead_id))
+    return redirect("lead", line.lead_id)
+
+
+def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideForm | None) -> HttpResponse:
+    """The lead as it stands now, what was refused and why, and what was entered kept for another try."""
+    lead = visible_lead(request, refused.lead_id)
+    if isinstance(form, OverrideForm):
+        fresh: StepForm | OverrideForm | None = OverrideForm(_as_of(lead, form), lead=lead, labels=stage_labels())
+    elif form is not None:
+        offer = next((one for one in refused.legal if one.step == refused.step), None)
+        fresh = StepForm(_as_of(lead, form), lead=lead, step=refused.step, offer=offer)
+    else:
+        fresh = None
+    if fresh is not None:
+        fresh.is_valid()
+        for fact in refused.missing if isinstance(refused, MissingFacts) else ():
+            fresh.add_error(fact.name if fact.name in fresh.fields else None, f"Give {fact.label}.")
+        if isinstance(fresh, OverrideForm) and isinstance(refused, MissingFacts):
+            fresh.add_error("note", "Give a reason, in words.")
+    return show(request, lead, form=fresh, step=refused.step, problem=refused.message, status=_status(refused))
+
+
+def _as_of(lead: Lead, form: StepForm | OverrideForm) -> dict[str, object]:
+    """What was entered, to be sent again for the lead as it is now."""
+    return {**dict(form.data.items()), "version": lead.version}
+
+
+def _status(refused: MoveRefused) -> int:
+    if isinstance(refused, MissingFacts | WrongTime):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    return HTTPStatus.FORBIDDEN if isinstance(refused, NotYours) else HTTPStatus.CONFLICT

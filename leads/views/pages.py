@@ -1,0 +1,52 @@
+"""What every page here does the same way: answer whole or in part, and find a lead that may be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from leads.models import Lead, StagePolicy, User
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+
+class Request(HttpRequest):
+    """A request of somebody logged in; only a name for the type checker."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def answer(
+    request: Request, template: str, context: dict[str, Any], *, part: str = "", status: int = 200
+) -> HttpResponse:
+    """The page, or only its partial `part` when htmx asks to swap it in.
+
+    Both live at one address, so caches must tell them apart.
+    """
+    partial = bool(part and request.htmx and not request.htmx.history_restore_request)
+    context = {"stage_labels": stage_labels(), "partial": partial, **context}
+    response = render(request, f"{template}#{part}" if partial else template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    if partial:
+        response["HX-Part"] = part
+    return response
+
+
+def stage_labels() -> dict[str, str]:
+    """What the organisation calls each stage."""
+    return dict(StagePolicy.objects.values_list("stage", "label"))
+
+
+def visible_lead(request: Request, lead_id: int) -> Lead:
+    """The lead, or 404 when there is none that this person may see."""
+    lead = (
+        Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
+    )
+    if lead is None:
+        raise Http404("There is no lead of this number that you can see.")
+    return lead
