@@ -144,7 +144,7 @@ class Up:
         self._start("scheduler", beat, env | environment.WORKER_LIMITS)
 
     def _start(self, name: str, command: Sequence[str], env: dict[str, str]) -> None:
-        log = self.folder / f"{name.split()[0]}.log"
+        log = self.folder / f"{name.split(maxsplit=1)[0]}.log"
         if log.exists() and log.stat().st_size > LOG_LIMIT:
             log.unlink()
         self.children.append(Child(name, command, env, log, self.services.fds))
