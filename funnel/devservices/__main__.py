@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from funnel.devservices import commands
@@ -18,6 +19,7 @@ def main(name: str = "up", *arguments: str) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job would start deaf to it
     try:
         sys.exit(main(*sys.argv[1:]))
     except (ServerFailed, NoAccount) as problem:

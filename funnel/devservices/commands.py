@@ -30,8 +30,8 @@ def foreground(command: Sequence[str | Path], env: dict[str, str], keep: Sequenc
     """Run a command on this terminal and return its exit code; Ctrl-C and SIGTERM are its business."""
     words = [str(part) for part in command]
     hook = processes.die_with_parent(signal.SIGTERM)
+    signal.signal(signal.SIGINT, lambda *_: None)  # a handler is not inherited, so the child is free to obey
     child = subprocess.Popen(words, cwd=home.CHECKOUT, env=env, pass_fds=keep, preexec_fn=hook)  # noqa: S603, PLW1509
-    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     code = child.wait()
     return code if code >= 0 else 128 - code

@@ -95,18 +95,24 @@ def programs(package: str, folder: str, copy: Path, user: Account | None) -> Pat
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(f"{package} is not installed. ./run installs it; by hand: pip install '.[embedded]'.")
-    original = Path(next(iter(spec.submodule_search_locations))) / folder
+    site = Path(next(iter(spec.submodule_search_locations))).parent
+    original = site / package / folder
     if user is None or user.reads(original, *original.glob("bin/postgres"), *original.glob("valkey-server")):
         return original
     target = copy / version(package)
     if not target.exists():
-        _copy(original, target)
-    return target
+        _copy(site, package, target)
+    return target / package / folder
 
 
-def _copy(original: Path, target: Path) -> None:
+def _copy(site: Path, package: str, target: Path) -> None:
+    """Copy a wheel and the libraries beside it, which its programs look for by relative path; anybody may read it."""
     draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
-    shutil.copytree(original, draft, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for folder in (package, f"{package}.libs"):
+        if (site / folder).is_dir():
+            shutil.copytree(
+                site / folder, draft / folder, symlinks=True, ignore=shutil.ignore_patterns("include", "*.py*")
+            )
     for path in (draft.parent, draft, *draft.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PORT = 8000
-TICK = 0.2
+TICK = 0.5
 PATIENCE = 60  # seconds until the web server must answer
 LOG_LIMIT = 10_000_000  # bytes; a longer log is begun anew at the next start
 LOGINS = {"sam": "SDR", "mia": "marketer", "alex": "AE", "max": "manager", "ada": "admin"}
@@ -157,7 +157,7 @@ class Up:
             if self.children[0].dead or time.monotonic() > deadline:
                 lines = self.children[0].log.read_text(errors="replace").splitlines()[-20:]
                 raise ServerFailed("\n".join(["The web server did not start:", *lines]))
-            time.sleep(TICK / 4)
+            time.sleep(TICK / 10)
 
     def _watch(self) -> None:
         while True:
@@ -228,7 +228,10 @@ def answers(url: str) -> bool:
 
 
 def write_state(folder: Path, url: str) -> None:
-    (folder / "run.json").write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    """Tell a second ./run where we are. An empty URL: still starting."""
+    draft = folder / "run.json.new"
+    draft.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    draft.replace(folder / "run.json")
 
 
 def greeting(url: str, folder: Path, *, own: bool) -> str:
@@ -245,7 +248,7 @@ def up() -> int:
     folder = home.of_checkout()
     lock = keeper.open_lock(folder / "run.lock")
     if not keeper.try_lock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
-        say(_already(folder))
+        say(f"Already running: {_url_of_other(folder)}")
         return 0
     write_state(folder, "")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -253,12 +256,17 @@ def up() -> int:
     return _run(folder)
 
 
-def _already(folder: Path) -> str:
-    try:
-        url = json.loads((folder / "run.json").read_text())["url"]
-    except (OSError, ValueError, KeyError):
-        url = ""
-    return f"Already running: {url}" if url else "Another ./run of this checkout is just starting."
+def _url_of_other(folder: Path) -> str:
+    """Where the first one listens; it may take a moment until it knows."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if url := str(json.loads((folder / "run.json").read_text())["url"]):
+                return url
+        except (OSError, ValueError, KeyError):
+            pass
+        time.sleep(TICK)
+    return "it is still starting; see its terminal for the address"
 
 
 def _stop(*_: object) -> None:
