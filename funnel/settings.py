@@ -66,16 +66,17 @@ TEMPLATES = [
     },
 ]
 
-# Database. Bound parameters on the server and prepared statements make the gate's
+# Database. Parameters bound on the server, and plans kept for what leads/prepared.py prepares, make the gate's
 # statements as cheap as psycopg's own; the pool spares a connection per request.
 DATABASES = {"default": dj_database_url.parse(env.required("DATABASE_URL"))}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "server_side_binding": True,
-    "prepare_threshold": 3,
+    "prepare_threshold": 1_000_000_000,  # only what asks for it
     "pool": {"min_size": 0, "max_size": env.integer("DATABASE_POOL_SIZE", 20), "timeout": 10},
     "options": (
-        f"-c statement_timeout={env.integer('DATABASE_STATEMENT_TIMEOUT_MS', 0)}"
+        "-c plan_cache_mode=force_generic_plan"
+        f" -c statement_timeout={env.integer('DATABASE_STATEMENT_TIMEOUT_MS', 0)}"
         f" -c lock_timeout={env.integer('DATABASE_LOCK_TIMEOUT_MS', 0)}"
         f" -c idle_in_transaction_session_timeout={env.integer('DATABASE_IDLE_TIMEOUT_MS', 0)}"
     ),

@@ -171,6 +171,6 @@ def _compare_snapshot(result: Verification, at: datetime) -> None:
     if Lead.objects.filter(stage_since__gt=at).exists():
         return
     found = flow.snapshot(Question(at=at), at=at)[0]
-    standing = dict(Lead.objects.values_list("stage").annotate(Count("*")))
+    standing = dict(Lead.objects.values_list("stage").annotate(n=Count("*")))
     for entry in found.entries:
         result.expect(f"leads at {entry.stage}", entry.n, standing.get(str(entry.stage), 0))

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
+from leads.prepared import execute
 
 
 @dataclass(slots=True)
@@ -81,18 +82,29 @@ _TYPES = {
     "changed": "jsonb", "extra": "jsonb", "amount": "numeric", "expected_close_on": "date", "title_since": "date",
     "wake_on": "date",
 }  # fmt: skip
+_KEYS = ("id", "lead_id")
 
 
-def _unnest(row: type, alias: str) -> str:
-    """`SELECT` over one array parameter per field of `row`."""
-    names = [field.name for field in fields(row)]
-    arrays = ", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in names)
-    return f"SELECT * FROM unnest({arrays}) AS {alias}({', '.join(names)})"
+def _one(row: type) -> str:
+    """`SELECT` of one row, a parameter per field: what the planner finds easiest."""
+    return "SELECT " + ", ".join(f"%s::{_TYPES.get(field.name, 'text')} AS {field.name}" for field in fields(row))
 
 
-def _columns(rows: Sequence[Any]) -> list[list[object]]:
-    """The rows as one list per field, the shape `unnest` takes."""
-    return [[getattr(row, field.name) for row in rows] for field in fields(rows[0])]
+def _many(rows: Sequence[Any]) -> tuple[str, list[object]]:
+    """`SELECT` of many rows, and its parameters: an array per field, or one value where all rows have the same."""
+    same, arrays, varying, params = [], [], [], []
+    for field in fields(rows[0]):
+        values = [getattr(row, field.name) for row in rows]
+        kind = _TYPES.get(field.name, "text")
+        if field.name not in _KEYS and all(value == values[0] for value in values):
+            same.append(f"%s::{kind} AS {field.name}")
+            params.append(values[0])
+        else:
+            varying.append(field.name)
+            arrays.append((kind, values))
+    source = ", ".join(f"%s::{kind}[]" for kind, _ in arrays)
+    select = f"SELECT {', '.join(same + varying)} FROM unnest({source}) AS varying({', '.join(varying)})"
+    return select, params + [values for _, values in arrays]
 
 
 _SIZE_BAND = " ".join(f"WHEN company.employees <= {limit} THEN '{label}'" for limit, label in SIZE_BANDS)
@@ -104,8 +116,8 @@ _ENTRY = f"""
 """
 
 # The lead as it was before this statement is what `entry` keeps: dimensions at entry, owner and team of the line itself.
-_WRITE = f"""
-    WITH line AS ({_unnest(Line, 'line')}),
+_WRITE = """
+    WITH line AS ({lines}),
     newest AS (SELECT DISTINCT ON (lead_id) * FROM line ORDER BY lead_id, sequence DESC),
     moved AS (
         UPDATE leads_lead lead SET
@@ -123,17 +135,18 @@ _WRITE = f"""
             line.recorded_at, line.timing, line.voids, line.by_id, line.owner_id, owner.team_id, line.reason_id,
             line.note, line.origin,
             CASE WHEN line.opens THEN (
-                SELECT {_ENTRY} FROM leads_lead lead LEFT JOIN leads_company company ON company.id = lead.company_id
+                SELECT {entry} FROM leads_lead lead LEFT JOIN leads_company company ON company.id = lead.company_id
                 WHERE lead.id = line.lead_id) END,
             line.changed
         FROM line LEFT JOIN leads_user owner ON owner.id = line.owner_id
     )
     INSERT INTO leads_unapplied (lead_id, sequence) SELECT lead_id, sequence FROM line
 """
+_WRITE_ONE = _WRITE.format(lines=_one(Line), entry=_ENTRY)
 
 
-_OPEN = f"""
-    WITH fresh AS ({_unnest(NewLead, "fresh")}),
+_OPEN = """
+    WITH fresh AS ({fresh}),
     opened AS (
         INSERT INTO leads_lead (
             id, name, title, title_since, company_id, source, medium, campaign, channel, owner_id, score, amount,
@@ -148,7 +161,7 @@ _OPEN = f"""
             lead_id, sequence, cycle, step, from_stage, to_stage, occurred_at, recorded_at, timing,
             by_id, owner_id, team_id, note, origin, entry)
         SELECT lead.id, 1, 1, lead.step, '', lead.stage, lead.occurred_at, lead.recorded_at, lead.timing,
-            lead.by_id, lead.owner_id, owner.team_id, '', lead.origin, {_ENTRY}
+            lead.by_id, lead.owner_id, owner.team_id, '', lead.origin, {entry}
         FROM fresh lead
         LEFT JOIN leads_company company ON company.id = lead.company_id
         LEFT JOIN leads_user owner ON owner.id = lead.owner_id
@@ -159,9 +172,14 @@ _OPEN = f"""
 
 def write(lines: Sequence[Line]) -> None:
     """Write lines and move their leads to where the newest of each says. Leads must be locked by the caller."""
-    if lines:
-        with connection.cursor() as cursor:
-            cursor.execute(_WRITE, _columns(lines))
+    if not lines:
+        return
+    with connection.cursor() as cursor:
+        if len(lines) == 1:
+            execute(cursor, _WRITE_ONE, [getattr(lines[0], field.name) for field in fields(Line)])
+        else:
+            select, params = _many(lines)
+            cursor.execute(_WRITE.format(lines=select, entry=_ENTRY), params)
 
 
 def open_leads(leads: Sequence[NewLead]) -> None:
@@ -173,4 +191,5 @@ def open_leads(leads: Sequence[NewLead]) -> None:
         cursor.execute(numbers, [len(leads)])
         for lead, (number,) in zip(leads, cursor.fetchall(), strict=True):
             lead.id = number
-        cursor.execute(_OPEN, _columns(leads))
+        select, params = _many(leads)
+        cursor.execute(_OPEN.format(fresh=select, entry=_ENTRY), params)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import OperationalError, connection
 
 from leads.models import Lead
+from leads.prepared import execute
 from leads.refusals import LostRace
 
 _OWN = (
@@ -45,7 +46,7 @@ def lock_leads(lead_ids: Sequence[int], *, step: str, target: str = "") -> list[
     """
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_LOCKED, [target, list(lead_ids)])
+            execute(cursor, _LOCKED, [target, list(lead_ids)])
             return [_lead_from(row) for row in cursor.fetchall()]
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) not in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
