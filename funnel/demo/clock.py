@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from random import Random
 
 OPENS, CLOSES = 9, 18
+AWAKE, ASLEEP = 7, 22
 OVERTIME = 0.05
 GROWTH = 1.6  # the volume at the end of the history over the one at its beginning
 SEASONS = (0.95, 1.05, 1.15, 1.05, 1.0, 0.95, 0.75, 0.7, 1.15, 1.2, 1.15, 0.65)  # January to December
@@ -24,7 +25,8 @@ def at_work(moment: datetime, zone: tzinfo, rng: Random, *, urgent: bool = True)
     """
     local = moment.astimezone(zone)
     day = local.date()
-    if (day.weekday() < 5 and OPENS <= local.hour < CLOSES) or rng.random() < OVERTIME:
+    overtime = AWAKE <= local.hour < ASLEEP and rng.random() < OVERTIME
+    if overtime or (day.weekday() < 5 and OPENS <= local.hour < CLOSES):
         return moment
     weekend = day.weekday() >= 5
     if local.hour >= CLOSES:

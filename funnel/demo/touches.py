@@ -84,7 +84,7 @@ def _strewn(life: Life, stage: str, since: datetime, until: datetime, owner_id: 
             continue
         moment = since + (until - since) * rng.random()
         if human:
-            moment = at_work(moment, life.world.zone, rng)
+            moment = at_work(moment, life.world.zone, rng, urgent=False)
         if since < moment < until:
             rows.append(_row(life, kind, stage, moment, owner_id if human else None))
     return rows
