@@ -1,0 +1,98 @@
+"""One spelling for each key a lead is known by, so that one person never becomes two leads.
+
+Every function takes what people and files write and returns what `Identity.value` holds.
+Raises ValueError, in words fit for the person who wrote it, when the text is no such key.
+"""
+
+import re
+import unicodedata
+
+import phonenumbers
+from django.conf import settings
+
+from leads.models import Identity
+
+Kind = Identity.Kind
+LONGEST_EMAIL = 254
+LONGEST_VALUE = 320
+
+_LOCAL = r"[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]+"
+_PLAIN_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_LOCAL_PART = re.compile(_LOCAL)
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
+_SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
+
+
+def email(text: str) -> str:
+    """An e-mail address in lower case, its domain as IDNA: ` Ann@BÜCHER.example ` is `ann@xn--bcher-kva.example`."""
+    value = unicodedata.normalize("NFKC", text).strip().lower()
+    if len(value) <= LONGEST_EMAIL and _PLAIN_EMAIL.fullmatch(value):
+        return value
+    local, at, domain = value.rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        domain = ""
+    value = f"{local}@{domain}"
+    if not at or len(value) > LONGEST_EMAIL or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        raise ValueError(f"{_short(text)} is not an e-mail address")
+    return value
+
+
+def phone(text: str, region: str | None = None) -> str:
+    """A phone number as E.164, its extension behind `;ext=`; without a country code it is one of `region`.
+
+    `region` is two letters such as `US`; settings.DEFAULT_PHONE_REGION when not given.
+    """
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), region or settings.DEFAULT_PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        raise ValueError(f"{_short(text)} is not a phone number") from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(f"{_short(text)} cannot be a phone number: it has too few or too many digits")
+    value = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return f"{value};ext={number.extension}" if number.extension else value
+
+
+def external(system: str, number: str) -> str:
+    """The key of a record in another system, `system:id`. The id keeps its case, as Salesforce's mean something."""
+    number = number.strip()
+    if not _SYSTEM.fullmatch(system):
+        raise ValueError(f"{_short(system)} is not a system's name: use a-z, 0-9, '-', '_' and '.', 40 at most")
+    if not number:
+        raise ValueError("the id is empty")
+    value = f"{system}:{number}"
+    if len(value) > LONGEST_VALUE:
+        raise ValueError(f"the id {_short(number)} is {len(number)} characters long: too long")
+    if not value.isprintable():
+        raise ValueError(f"the id {_short(number)} contains characters that cannot be printed")
+    return value
+
+
+def visitor(text: str) -> str:
+    """The opaque id of a browser, as the beacon made it."""
+    value = text.strip()
+    if not value or len(value) > LONGEST_VALUE or not value.isprintable():
+        raise ValueError(f"{_short(text)} is not a visitor id")
+    return value
+
+
+def normalised(kind: str, text: str) -> str:
+    """The value of an identity of `kind`; external ids are expected as `system:id`."""
+    if kind == Kind.EMAIL:
+        return email(text)
+    if kind == Kind.PHONE:
+        return phone(text)
+    if kind == Kind.VISITOR:
+        return visitor(text)
+    if kind == Kind.EXTERNAL:
+        system, colon, number = text.strip().partition(":")
+        if not colon:
+            raise ValueError(f"{_short(text)} is not an external id such as salesforce:0061G00000Ja7B6")
+        return external(system, number)
+    raise ValueError(f"{kind!r} is not a kind of identity: {', '.join(Kind.values)}")
+
+
+def _short(text: str) -> str:
+    """The text in quotes, cut to what a message can bear."""
+    return repr(text if len(text) <= 60 else text[:57] + "…")

@@ -1,0 +1,71 @@
+"""Leads an import opens: each with its facts, its keys and its whole history at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from leads import history
+from leads.importing import keys
+from leads.importing.arranging import arrange
+from leads.importing.records import CREATED, UNCHANGED, UPDATED, Record, Result
+from leads.ledger import NewLead
+from leads.models.log import Timing
+from leads.models.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from leads.importing.arranging import Placed
+    from leads.importing.mapping import Mapping
+
+
+def create(records: Sequence[Record], mapping: Mapping, *, at: datetime) -> list[Result]:
+    """Open a lead for each record; raises keys.Taken when a key has been given away meanwhile."""
+    opened: list[tuple[NewLead, list[Placed]]] = []
+    results: list[Result] = []
+    for record in records:
+        for entry in record.entries:
+            entry.origin = mapping.name
+        placed = arrange(record.entries, at=at)
+        extra = json.dumps(record.extra) if record.extra else "{}"
+        opened.append((NewLead(**record.facts, extra=extra, occurred_at=at, recorded_at=at), placed))
+        results += results_of(record, CREATED, "", flags_of(placed, mapping.name))
+    history.begin(opened, at=at)
+    numbers = [lead.id for lead, _ in opened]
+    keys.claim([(key, lead_id) for record, lead_id in zip(records, numbers, strict=True) for key in record.keys], at=at)
+    say_consent(dict(zip(numbers, records, strict=True)), mapping, at=at)
+    return results
+
+
+def say_consent(records: dict[int, Record], mapping: Mapping, *, at: datetime) -> set[int]:
+    """Record what rows say of consent; returns the leads for which that was news."""
+    if mapping.consent is None:
+        return set()
+    said = [
+        (lead_id, record.consent[0], record.consent[1] or at) for lead_id, record in records.items() if record.consent
+    ]
+    return keys.consent(said, wording=mapping.consent.wording, source=mapping.name, at=at)
+
+
+def flags_of(placed: Sequence[Placed], origin: str) -> list[str]:
+    """What is doubtful about the times of a part's lines."""
+    flags = []
+    for each in placed:
+        if each.timing != Timing.EXACT and each.origin == origin:
+            assumed = each.timing == Timing.ASSUMED
+            what = "no date, time assumed" if assumed else f"{each.note}, before the step before it"
+            flags.append(f"{Stage(each.stage).label}: {what}")
+    return flags
+
+
+def results_of(record: Record, result: str, why: str, flags: Sequence[str]) -> list[Result]:
+    """The result of the row, and of the further rows about its lead."""
+    results = [Result(record.line, record.key, result, why, (*record.flags, *flags))]
+    for other in record.also:
+        if result != UNCHANGED and other.adds:
+            results.append(Result(other.line, other.key, UPDATED, f"adds to line {record.line}"))
+        else:
+            results.append(Result(other.line, other.key, UNCHANGED, f"same lead as line {record.line}"))
+    return results

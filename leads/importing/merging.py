@@ -1,0 +1,118 @@
+"""A chunk of records into the database: one transaction, a handful of statements, one result a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from leads.importing import keys
+from leads.importing.companies import Companies
+from leads.importing.creating import create
+from leads.importing.people import People
+from leads.importing.records import REFUSED, Record, Result
+from leads.importing.updating import update
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from leads.importing.mapping import Mapping
+    from leads.importing.records import Key
+
+ATTEMPTS = 3
+
+
+class Merger:
+    """Writes the chunks of one run."""
+
+    def __init__(self, mapping: Mapping, *, at: datetime) -> None:
+        self.mapping = mapping
+        self.at = at
+        self.companies = Companies()
+        self.people = People(mapping.owner.role if mapping.owner else "")
+
+    def merge(self, records: Sequence[Record]) -> list[Result]:
+        """Write the records, all or none of them; a race that was lost to a form or a person is run again.
+
+        Raises keys.Taken when it was lost three times, LostRace when a lead stays locked by somebody else.
+        """
+        if not records:
+            return []
+        counted = self.companies.created, self.companies.updated, self.people.created
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction.atomic():
+                    return self._merge(records)
+            except keys.Taken:
+                self.companies.forget()
+                self.people.forget()
+                self.companies.created, self.companies.updated, self.people.created = counted
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError
+
+    def _merge(self, records: Sequence[Record]) -> list[Result]:
+        keys.queue()
+        results: list[Result] = []
+        records = self._with_parties(records, results)
+        known = keys.find({key for record in records for key in record.keys}) if records else {}
+        fresh: list[Record] = []
+        existing: dict[int, Record] = {}
+        claimed: dict[Key, int] = {}
+        for record in records:
+            lead_id, refused = _lead_of(record, known, claimed, self.mapping.match)
+            if refused:
+                results += refusals(record, refused)
+                continue
+            claimed.update(dict.fromkeys(record.keys, record.line))
+            if lead_id is None:
+                fresh.append(record)
+            elif lead_id in existing:
+                existing[lead_id].absorb(record)
+            else:
+                existing[lead_id] = record
+        results += create(fresh, self.mapping, at=self.at)
+        results += update(existing, known, self.mapping, at=self.at)
+        return results
+
+    def _with_parties(self, records: Sequence[Record], results: list[Result]) -> list[Record]:
+        """The records with their company and owner among their facts; those without are refused."""
+        companies = self.companies.resolve(record.company for record in records)
+        owners = self.people.resolve(record.owner for record in records)
+        kept = []
+        for record in records:
+            if record.company:
+                record.facts["company_id"] = companies[record.company]
+            if record.owner:
+                owner = owners[record.owner]
+                if isinstance(owner, str):
+                    results += refusals(record, owner)
+                    continue
+                record.facts["owner_id"] = owner
+            kept.append(record)
+        return kept
+
+
+def _lead_of(
+    record: Record, known: dict[Key, int], claimed: dict[Key, int], match: Sequence[str]
+) -> tuple[int | None, str]:
+    """The lead a record is about, None for a new one; or why that cannot be said."""
+    found = {key: known[key] for key in record.keys if key in known}
+    leads = {lead_id for (kind, _), lead_id in found.items() if kind in match}
+    if len(leads) > 1:
+        told = ", ".join(f"{kind} {value} to lead {number}" for (kind, value), number in found.items())
+        return None, f"its keys belong to different leads: {told}"
+    lead_id = next(iter(leads), None)
+    for (kind, value), owner in found.items():
+        if owner != lead_id:
+            return None, f"{kind} {value} belongs to lead {owner}"
+    for key in record.keys:
+        if key in claimed and (lead_id is None or key not in known):
+            return None, f"{key[0]} {key[1]} is also that of line {claimed[key]}"
+    return lead_id, ""
+
+
+def refusals(record: Record, why: str) -> list[Result]:
+    """The row and the further rows about its lead, refused for one reason."""
+    return [Result(one.line, one.key, REFUSED, why, (), one.cells) for one in (record, *record.also)]

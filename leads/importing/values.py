@@ -1,0 +1,97 @@
+"""Reading single facts of a row: text that fits its column, money, numbers. Pure.
+
+Each reader takes the cell, already stripped and not blank, and its column; it raises RowRefused naming both.
+"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from leads.importing.errors import RowRefused
+from leads.models import Company, Lead
+
+_NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+CENT = Decimal("0.01")
+
+type Reader = Callable[[str, str], Any]
+
+
+def short(text: str) -> str:
+    """The cell in quotes, cut to what a message can bear."""
+    return repr(text if len(text) <= 60 else text[:57] + "…")
+
+
+def text_of(model: type[Lead] | type[Company], name: str) -> Reader:
+    """A text that fits the model's column."""
+    longest: int = getattr(model._meta.get_field(name), "max_length", 0)
+
+    def read(text: str, column: str) -> str:
+        if len(text) > longest:
+            raise RowRefused(f"{column}: {len(text)} characters where {name} holds {longest}: {short(text)}")
+        return text
+
+    return read
+
+
+def number(text: str, column: str) -> Decimal:
+    """A plain number such as 1200, 1,200 or 1200.50."""
+    if not _NUMBER.fullmatch(text):
+        raise RowRefused(f"{column}: {short(text)} is not a number such as 1200 or 1,200.50")
+    return Decimal(text.replace(",", ""))
+
+
+def money(digits: int) -> Reader:
+    """An amount of money, not negative, rounded to cents, of `digits` before the point."""
+    most = Decimal(10) ** digits
+
+    def read(text: str, column: str) -> Decimal:
+        value = number(text, column)
+        if not 0 <= value < most:
+            raise RowRefused(f"{column}: {short(text)} is not an amount between 0 and {most:,}")
+        return value.quantize(CENT)
+
+    return read
+
+
+def whole(least: int, most: int) -> Reader:
+    """A whole number between two bounds."""
+
+    def read(text: str, column: str) -> int:
+        value = number(text, column)
+        if value != int(value) or not least <= value <= most:
+            raise RowRefused(f"{column}: {short(text)} is not a whole number between {least:,} and {most:,}")
+        return int(value)
+
+    return read
+
+
+def currency(text: str, column: str) -> str:
+    """Three letters, such as EUR."""
+    value = text.upper()
+    if not (len(value) == 3 and value.isascii() and value.isalpha()):
+        raise RowRefused(f"{column}: {short(text)} is not a currency such as EUR")
+    return value
+
+
+def urgency(text: str, column: str) -> str:
+    """One of the urgencies, in any case."""
+    value = text.lower()
+    if value not in Lead.Urgency.values:
+        raise RowRefused(f"{column}: {short(text)} is not an urgency: {', '.join(Lead.Urgency.values)}")
+    return value
+
+
+LEAD_READERS: dict[str, Reader] = {
+    **{name: text_of(Lead, name) for name in ("name", "title", "source", "medium", "campaign", "channel")},
+    "score": whole(-(2**31), 2**31 - 1),
+    "amount": money(12),
+    "currency": currency,
+    "urgency": urgency,
+}
+COMPANY_READERS: dict[str, Reader] = {
+    **{name: text_of(Company, name) for name in ("name", "domain", "industry", "country")},
+    "employees": whole(0, 2**31 - 1),
+    "revenue": money(16),
+    "revenue_currency": currency,
+}
