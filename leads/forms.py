@@ -53,10 +53,8 @@ class FilterForm(forms.Form):
         self.choose("stage", "Any stage", [(stage, labels.get(stage, stage)) for stage in Stage.values])
         self.choose("owner", "Any owner", [*owners, (filters.NOBODY, "No owner")])
         self.choose("source", "Any source", sources)
-        if teams:
-            self.choose("team", "Any team", teams)
-        else:
-            del self.fields["team"]
+        self.choose("team", "Any team", teams)
+        self.has_teams = bool(teams)
 
     def choose(self, name: str, anything: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -66,7 +64,8 @@ class FilterForm(forms.Form):
     @property
     def problems(self) -> list[str]:
         """What was asked for and ignored, in words."""
-        return [f"The filter “{name}” was ignored. {' '.join(map(str, errors))}" for name, errors in self.errors.items()]
+        wrong = [(name, " ".join(map(str, errors))) for name, errors in self.errors.items()]
+        return [f"The filter “{name}” was ignored. {why}" for name, why in wrong]
 
     @property
     def is_filtering(self) -> bool:
@@ -94,12 +93,13 @@ class StepForm(forms.Form):
             "owner": lead.owner_id, "wake_on": lead.wake_on,
         }  # fmt: skip
         super().__init__(data, initial=initial, auto_id=f"{step}_%s")
+        self.lead = lead
         self.offer = offer
         self.asked = asked_by(offer) if offer else ()
         reasons = self.fields["reason"]
         assert isinstance(reasons, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
         reasons.queryset = Reason.objects.filter(kind=step, archived_at=None).order_by("pk")
-        if any(name in self.asked for name in ("reason", "competitor")) and step == "lose":
+        if step == "lose":
             self.fields["competitor"].help_text = "Needed when they went with a competitor."
 
     @property

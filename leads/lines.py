@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from leads.ledger import Line
@@ -13,7 +14,6 @@ from leads.models.stage import opens_cycle
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from leads.models import Reason, User
 
@@ -67,6 +67,8 @@ def apply(lead: Lead, facts: dict[str, Any], reason: Reason | None = None) -> No
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, int):
         return value
+    if isinstance(value, Decimal):  # as the database will give it back
+        return str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

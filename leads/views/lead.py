@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from leads import moves, timeline
 from leads.forms import OverrideForm, StepForm, asked_by
 from leads.models.lead import may_override
+from leads.models.stage import RANKS, Stage
 from leads.views.pages import Request, answer, stage_labels, visible_lead
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class Choice:
     offer: Offer
     form: StepForm
     open: bool = False
+
+    @property
+    def forward(self) -> bool:
+        return RANKS[self.offer.target] > RANKS[self.form.lead.stage] and self.offer.target != Stage.LOST
 
     @property
     def one_click(self) -> bool:
@@ -63,7 +68,7 @@ def show(
         "problem": problem,
         "identities": lead.identities.order_by("kind", "value"),
         "choices": choices(lead, offers, form if isinstance(form, StepForm) else None, step),
-        "blocked": [offer for offer in offers if not offer.is_open and not offer.needs_role],
+        "blocked": [(one, missing(one)) for one in offers if not one.is_open and not one.needs_role],
         "others": [offer for offer in offers if offer.needs_role],
         **story(request, lead),
     }
@@ -73,6 +78,11 @@ def show(
     if isinstance(form, StepForm) and step not in open_steps and form.is_bound:
         context["entered"] = form.entered
     return answer(request, "leads/lead.html", context, part="body", status=status)
+
+
+def missing(offer: Offer) -> str:
+    """What a blocked step lacks, in words."""
+    return ", ".join(fact.label for fact in offer.misses)
 
 
 def choices(lead: Lead, offers: Sequence[Offer], entered: StepForm | None, step: str) -> list[Choice]:

@@ -1,0 +1,198 @@
+"""The lead list: who sees what, filters that mean what they say, and pages that cost the same at any size."""
+
+import pytest
+from django.urls import reverse
+
+from leads import filters
+from leads.models import Company, Identity, Lead
+from tests.factories import make_lead
+
+LIST = reverse("lead_list")
+HOSTILE = [
+    "<script>alert(1)</script>", "Robert\"); DROP TABLE leads;--", "مرحبا \u202e gnp.exe", "👩\u200d🚀 Ünïcødé",
+    "{{ 7|add:7 }}", "' onmouseover=alert(1) x='",
+]  # fmt: skip
+
+
+def names(response):
+    return {lead.name for lead in response.context["rows"]}
+
+
+def walk(client, url):
+    """Every lead met by following Older to the end."""
+    met = []
+    while url:
+        context = client.get(url).context
+        met += [lead.pk for lead in context["rows"]]
+        url = f"{LIST}?before={context['older']}" if context["older"] else None
+    return met
+
+
+def test_anonymous_people_are_asked_to_log_in(client, db):
+    assert client.get(LIST).headers["Location"] == f"{reverse('account_login')}?next={LIST}"
+
+
+def test_the_list_is_only_read(client, sam):
+    client.force_login(sam)
+    assert client.post(LIST).status_code == 405
+
+
+def test_an_sdr_sees_own_team_and_queue_but_no_stranger_s_lead(client, sam, alex, eve):
+    make_lead("sal", owner=sam, name="own")
+    make_lead("sal", owner=alex, name="team")
+    make_lead("mql", name="queue")
+    make_lead("sal", owner=eve, name="elsewhere")
+    make_lead("tofu", name="marketing")
+    client.force_login(sam)
+    response = client.get(LIST)
+    assert names(response) == {"own", "team", "queue"}
+    assert response.context["everything"] == "3"
+
+
+def test_an_ae_sees_own_leads_only(client, sam, alex):
+    make_lead("sql", owner=alex, name="own")
+    make_lead("sal", owner=sam, name="team")
+    client.force_login(alex)
+    assert names(client.get(LIST)) == {"own"}
+
+
+def test_filters_by_stage_owner_and_team(client, max, sam, eve):
+    make_lead("sal", owner=sam, name="a")
+    make_lead("mql", owner=eve, name="b")
+    make_lead("mql", name="c")
+    client.force_login(max)
+    assert names(client.get(LIST, {"stage": "mql"})) == {"b", "c"}
+    assert names(client.get(LIST, {"owner": sam.pk})) == {"a"}
+    assert names(client.get(LIST, {"owner": "none"})) == {"c"}
+    assert names(client.get(LIST, {"team": eve.team_id})) == {"b"}
+    assert names(client.get(LIST, {"team": eve.team_id, "stage": "sal"})) == set()
+
+
+@pytest.mark.parametrize("source", ["", "unknown", "(none)", "=", "=(none)", "none", "ads & more"])
+def test_each_source_is_found_by_its_own_name_and_blank_by_none(client, max, source):
+    for each in ("", "unknown", "(none)", "=", "=(none)", "none", "ads & more"):
+        make_lead(source=each, name=f"from {each}")
+    client.force_login(max)
+    assert names(client.get(LIST, {"source": filters.source_param(source)})) == {f"from {source}"}
+
+
+def test_a_blank_source_reads_none(client, max):
+    make_lead(source="")
+    client.force_login(max)
+    assert '<option value="(none)">(none)</option>' in client.get(LIST).content.decode()
+
+
+def test_search_finds_name_company_and_identity(client, max):
+    company = Company.objects.create(name="Kestrel Robotics")
+    make_lead(name="Priya", company_id=company.pk)
+    lead = make_lead(name="Jonas", contact=False)
+    Identity.objects.create(kind="email", value="jw@example.org", lead=lead)
+    client.force_login(max)
+    assert names(client.get(LIST, {"q": "priy"})) == {"Priya"}
+    assert names(client.get(LIST, {"q": "kestrel"})) == {"Priya"}
+    assert names(client.get(LIST, {"q": "JW@example"})) == {"Jonas"}
+    assert client.get(LIST, {"q": "priy"}).context["everything"] == "1"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["owner=abc", "owner=1%27", "stage=zzz", "source=nowhere", "q=%00", "before=0", "before=x", f"after={10**30}",
+     "team=1e9", "owner=%00", "stage=%F0%9F", f"q={'x' * 5000}", "stage=mql&stage=zzz"],
+)  # fmt: skip
+def test_nonsense_is_named_and_ignored(client, max, query):
+    make_lead(name="there")
+    client.force_login(max)
+    response = client.get(f"{LIST}?{query}")
+    assert response.status_code == 200
+    assert names(response) == {"there"}
+    assert "was ignored" in response.content.decode()
+
+
+def test_a_stranger_s_name_is_no_filter(client, sam, eve):
+    client.force_login(sam)
+    assert "was ignored" in client.get(LIST, {"owner": eve.pk}).content.decode()
+
+
+def test_following_older_meets_every_lead_once(client, max):
+    made = [make_lead().pk for _ in range(2 * filters.PAGE + 1)]
+    client.force_login(max)
+    assert walk(client, LIST) == sorted(made, reverse=True)
+
+
+def test_newer_leads_back_to_the_page_before(client, max):
+    made = sorted((make_lead().pk for _ in range(filters.PAGE + 10)), reverse=True)
+    client.force_login(max)
+    response = client.get(LIST, {"after": made[filters.PAGE]})
+    assert [lead.pk for lead in response.context["rows"]] == made[: filters.PAGE]
+    assert response.context["newer"] is None
+    assert response.context["older"] == made[filters.PAGE - 1]
+
+
+def test_a_count_stops_at_its_bound(client, max, monkeypatch):
+    monkeypatch.setattr(filters, "COUNTED", 3)
+    for _ in range(5):
+        make_lead()
+    client.force_login(max)
+    context = client.get(LIST).context
+    assert (dict(context["chips"])["tofu"], context["total"]) == ("3+", "3+")
+
+
+def test_counts_are_of_what_the_other_filters_leave(client, max, sam):
+    make_lead("mql", owner=sam)
+    make_lead("mql")
+    make_lead("sal", owner=sam)
+    client.force_login(max)
+    context = client.get(LIST, {"owner": sam.pk, "stage": "mql"}).context
+    chips = dict(context["chips"])
+    assert (chips["mql"], chips["sal"], context["total"], context["everything"]) == ("1", "1", "1", "2")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_shown_as_text(client, max, name):
+    from django.utils.html import escape
+
+    make_lead(name=name, source=name)
+    client.force_login(max)
+    page = client.get(LIST).content.decode()
+    assert f"<bdi>{escape(name)}</bdi>" in page
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("who", ["sam", "max"])
+def test_fifty_leads_take_no_more_queries_than_one(client, request, django_assert_max_num_queries, who, sam):
+    company = Company.objects.create(name="One")
+    client.force_login(request.getfixturevalue(who))
+    make_lead("sal", owner=sam, company_id=company.pk)
+    with django_assert_max_num_queries(12) as one:
+        client.get(LIST)
+    for _ in range(60):
+        make_lead("sal", owner=sam, company_id=company.pk, source="web")
+    with django_assert_max_num_queries(12) as many:
+        client.get(LIST)
+    assert len(many) == len(one)
+
+
+def test_htmx_gets_the_results_alone_and_caches_know(client, max):
+    client.force_login(max)
+    response = client.get(LIST, headers={"HX-Request": "true"})
+    assert response.content.decode().strip().startswith('<section id="results"')
+    assert "HX-Request" in response["Vary"]
+    whole = client.get(LIST, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+    assert "<!doctype html>" in whole.content.decode()
+
+
+def test_an_empty_list_offers_the_way_on(client, max):
+    client.force_login(max)
+    assert "Open a lead" in client.get(LIST).content.decode()
+    assert "Clear filters" in client.get(LIST, {"stage": "won"}).content.decode()
+
+
+def test_the_home_page_is_the_list(client, max):
+    client.force_login(max)
+    assert client.get("/").headers["Location"] == LIST
+
+
+def test_a_number_beyond_the_database_is_404(client, max):
+    client.force_login(max)
+    assert client.get(reverse("lead", args=[10**30])).status_code == 404
+    assert Lead.objects.count() == 0
