@@ -111,7 +111,7 @@ def _taken(path: Path) -> bool:
         os.close(fd)
 
 
-def _state(folder: Path, kind: str) -> dict[str, str | int | bool]:
+def state(folder: Path, kind: str) -> dict[str, str | int | bool]:
     try:
         return dict(json.loads((folder / f"{kind}.json").read_text()))
     except (OSError, ValueError):
@@ -119,8 +119,8 @@ def _state(folder: Path, kind: str) -> dict[str, str | int | bool]:
 
 
 def _url(folder: Path, kind: str) -> str:
-    state = _state(folder, kind)
-    return str(state["url"]) if state.get("up") else ""
+    known = state(folder, kind)
+    return str(known["url"]) if known.get("up") else ""
 
 
 class Keeper:
@@ -169,7 +169,7 @@ class Keeper:
         return process
 
     def _port(self) -> int | None:
-        port = _state(self.server.folder, self.server.name).get("port")
+        port = state(self.server.folder, self.server.name).get("port")
         return int(port) if port else None
 
     def _write(self, *, up: bool) -> None:
