@@ -95,7 +95,7 @@ class Up:
         self._end_leftovers()
         self._start_servers()
         self._prepare_database()
-        port = self._choose_port()
+        port = self.choose_port()
         url = f"http://{processes.LOOPBACK}:{port}/"
         say("Starting the web server, a worker and the scheduler ...")
         self._start_children(url, port)
@@ -126,7 +126,7 @@ class Up:
             raise ServerFailed("The database could not be brought up to date; see above.")
         stamp.write_text(_fingerprint(self.urls))
 
-    def _choose_port(self) -> int:
+    def choose_port(self) -> int:
         wanted = int(os.environ.get("PORT") or PORT)
         port = processes.free_port(wanted)
         if port != wanted:
