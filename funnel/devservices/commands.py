@@ -22,7 +22,7 @@ CHECKS = (
     ("ruff", "format", "--check", "."),
     ("mypy",),
     ("lint-imports",),
-    ("djlint", "--check", "--lint", "--quiet", "templates"),
+    ("djlint", "--lint", "--quiet", "templates"),
 )
 
 
