@@ -75,8 +75,10 @@ def show(
     if may_override(lead, request.user):
         context["override"] = form if isinstance(form, OverrideForm) else OverrideForm(lead=lead, labels=labels)
     open_steps = [choice.offer.step for choice in context["choices"]]
-    if isinstance(form, StepForm) and step not in open_steps and form.is_bound:
+    if isinstance(form, StepForm) and step not in open_steps:
         context["entered"] = form.entered
+    elif form is not None and form.errors:
+        context.update(problem="", wrong=True)  # the form says it better
     return answer(request, "leads/lead.html", context, part="body", status=status)
 
 

@@ -51,7 +51,7 @@
     else focusOn(document.querySelector("[data-focus]"));
     // After a swap: an error takes the focus, else what was said about the move.
     document.body.addEventListener("htmx:afterSettle", (event) => {
-      if (event.detail.target.id !== "lead") return;
+      if (event.detail.target?.id !== "lead") return;
       focusOn(document.querySelector("#lead [data-focus]") || document.querySelector("#status [data-focus]") || document.querySelector("h1"));
     });
     document.body.addEventListener("htmx:beforeSwap", (event) => {
