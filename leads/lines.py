@@ -57,8 +57,16 @@ def facts_of(lead: Lead) -> dict[str, Any]:
     return {name: getattr(lead, name) for name in FACTS}
 
 
-def apply(lead: Lead, facts: dict[str, Any], reason: Reason | None = None) -> None:
-    """Set facts on the lead in memory, so that the rules see what the move would leave."""
+# A deal belongs to one pass through the funnel: what is left of it when the next cycle opens.
+_NO_DEAL = {
+    "amount": None, "currency": "", "expected_close_on": None, "urgency": "", "competitor": "", "wake_on": None,
+}  # fmt: skip
+
+
+def apply(lead: Lead, facts: dict[str, Any], reason: Reason | None = None, *, target: str = "") -> None:
+    """Set facts on the lead in memory, so that the rules see what the move to `target` would leave."""
+    if target and opens_cycle(source=lead.stage, target=target):
+        facts = {**_NO_DEAL, **facts}
     for name, value in facts.items():
         setattr(lead, name, value)
     lead.given_reason = reason

@@ -109,7 +109,6 @@ def override(
     with _explained(by), transaction.atomic():
         lead = _the_lead(lead_id, "override", by, at, expected_version, occurred_at)
         before = facts_of(lead)
-        apply(lead, given.facts(), given.reason)
         if not transition_of("override", lead.stage).permission(lead, by):
             raise NotYours("Override needs the permission to override moves.", lead_id=lead_id, step="override")
         if to not in Stage.values or to == lead.stage:
@@ -117,6 +116,7 @@ def override(
             raise IllegalStep(message, lead_id=lead_id, step="override")
         if not given.note.strip():
             raise MissingFacts("Override needs a reason, in words.", lead_id=lead_id, step="override")
+        apply(lead, given.facts(), given.reason, target=to)
         line = next_line(
             lead, step="override", target=to, before=before, by=by, at=at, occurred_at=occurred_at, given=given
         )
@@ -128,11 +128,14 @@ def override(
 def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None = None, note: str = "") -> Line:
     """Take back the newest line that still counts: its actor within 30 minutes of recording it, a manager always.
 
-    Nothing is erased: the undo is a line of its own that voids the other. Raises like `move`.
+    Nothing is erased: the undo is a line of its own that voids the other. Raises like `move`. Whoever made the move
+    may take it back even where it put the lead out of their sight, as rejecting an unowned offer does.
     """
     with _explained(by), transaction.atomic():
-        lead = _the_lead(lead_id, "undo", by, at, expected_version, at)
+        lead = _the_lead(lead_id, "undo", None, at, expected_version, at)
         newest, previous = _last_two(lead, "undo")
+        if newest.by_id != by.pk and not lead.is_visible_to(by):
+            raise _unseen(lead_id, "undo")
         if not may_undo(newest, by=by, at=at):
             minutes = int(UNDO_FOR.total_seconds() // 60)
             message = f"A move can be undone by who made it within {minutes} minutes, and by managers."
@@ -178,7 +181,7 @@ def _moved(
         before = facts_of(lead)
         refused = _seen_in_time(lead, step, by, at, versions.get(lead.pk), occurred_at)
         if refused is None:
-            apply(lead, facts, given.reason)
+            apply(lead, facts, given.reason, target=target)
             if step == "accept" and lead.owner_id is None and by is not None:
                 lead.owner_id = by.pk
             verdict = rules.refusal(lead, step, by)
@@ -217,9 +220,9 @@ def _seen_in_time(
 
 
 def _the_lead(
-    lead_id: int, step: str, by: User, at: datetime, version: int | None, occurred_at: datetime
+    lead_id: int, step: str, by: User | None, at: datetime, version: int | None, occurred_at: datetime
 ) -> Lead:
-    """The one lead, locked and seen; raises what `_seen_in_time` says."""
+    """The one lead, locked and seen by `by` if given; raises what `_seen_in_time` says."""
     leads = lock_leads([lead_id], step=step)
     refused = _seen_in_time(leads[0], step, by, at, version, occurred_at) if leads else _unseen(lead_id, step)
     if refused:

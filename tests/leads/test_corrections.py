@@ -7,7 +7,7 @@ import pytest
 from leads import moves
 from leads.lines import Given
 from leads.models import Lead, StageChange
-from leads.refusals import IllegalStep, MissingFacts, NotYours, WrongTime
+from leads.refusals import IllegalStep, MissingFacts, NoSuchLead, NotYours, WrongTime
 from tests.factories import make_lead, reason
 
 
@@ -100,3 +100,25 @@ def test_override_needs_the_permission_another_stage_and_a_sane_time(ada, max, n
         moves.override(
             lead_id=lead.pk, to="won", by=ada, at=now, occurred_at=now + timedelta(days=1), given=Given(note="x")
         )
+
+
+def test_whoever_rejected_an_unowned_offer_can_take_it_back_though_it_left_their_sight(sam, eve, now):
+    lead = make_lead("mql")
+    moves.move(lead_id=lead.pk, step="reject", by=sam, at=now, given=Given(reason=reason("reject")))
+    assert not Lead.objects.get(pk=lead.pk).is_visible_to(sam)
+    with pytest.raises(NoSuchLead):
+        moves.undo(lead_id=lead.pk, by=eve, at=now)
+    assert moves.undo(lead_id=lead.pk, by=sam, at=now).to_stage == "mql"
+
+
+def test_the_next_cycle_starts_without_the_last_ones_deal_and_an_undo_brings_it_back(max, now):
+    lead = make_lead("sql")
+    wake = now.date() + timedelta(days=60)
+    moves.move(
+        lead_id=lead.pk, step="recycle", by=max, at=now, given=Given(reason=reason("recycle"), wake_on=wake)
+    )
+    after = Lead.objects.get(pk=lead.pk)
+    assert (after.amount, after.currency, after.urgency, after.wake_on) == (None, "", "", wake)
+    moves.undo(lead_id=lead.pk, by=max, at=now)
+    before = Lead.objects.get(pk=lead.pk)
+    assert (before.amount, before.currency, before.urgency, before.wake_on) == (1000, "USD", "normal", None)

@@ -1,0 +1,81 @@
+"""The database refuses what goes round the gate."""
+
+import pytest
+from django.db import Error, connection, transaction
+
+from leads import moves
+from leads.models import Consent, Lead, StageChange
+from tests.factories import make_lead
+
+WRITES = [
+    "UPDATE leads_lead SET stage = 'won' WHERE id = {id}",
+    "UPDATE leads_lead SET stage = 'won', version = version + 1 WHERE id = {id}",
+    "UPDATE leads_lead SET cycle = 2 WHERE id = {id}",
+    "UPDATE leads_lead SET stage_since = now() WHERE id = {id}",
+    "UPDATE leads_lead SET version = 1, stage = 'tofu' WHERE id = {id}",
+    "UPDATE leads_stagechange SET to_stage = 'won' WHERE lead_id = {id}",
+    "UPDATE leads_stagechange SET note = 'x' WHERE lead_id = {id}",
+    "DELETE FROM leads_stagechange WHERE lead_id = {id}",
+    "UPDATE leads_consent SET granted = false WHERE lead_id = {id}",
+    "DELETE FROM leads_consent WHERE lead_id = {id}",
+    "INSERT INTO leads_stagechange (lead_id, sequence, cycle, step, from_stage, to_stage, occurred_at, recorded_at,"
+    " timing, note, origin) VALUES ({id}, 3, 1, 'win', 'mofu', 'won', now(), now(), 'exact', '', '')",
+    "INSERT INTO leads_lead (name, title, source, medium, campaign, channel, stage, stage_since, cycle, version, score,"
+    " currency, urgency, competitor, extra, is_demo, created_at) VALUES ('', '', '', '', '', '', 'won', now(), 1, 1, 0,"
+    " '', '', '', '{{}}', false, now())",
+]
+
+
+@pytest.mark.parametrize("statement", WRITES)
+def test_a_write_that_goes_round_the_gate_is_refused_by_the_database(statement, lead, mia, now):
+    moves.move(lead_id=lead.pk, step="engage", by=mia, at=now)
+    before = list(Lead.objects.values_list()), list(StageChange.objects.values_list())
+    with pytest.raises(Error, match=r"leads\.moves|append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.format(id=lead.pk))
+    assert (list(Lead.objects.values_list()), list(StageChange.objects.values_list())) == before
+
+
+def test_the_orm_is_refused_too(lead, mia, now):
+    with pytest.raises(Error, match=r"leads\.moves"), transaction.atomic():
+        Lead.objects.filter(pk=lead.pk).update(stage="won")
+    with pytest.raises(Error, match=r"leads\.moves"), transaction.atomic():
+        Lead.objects.create(stage="won", stage_since=now, created_at=now)
+    fetched = Lead.objects.get(pk=lead.pk)
+    with pytest.raises(AttributeError):
+        fetched.stage = "won"
+
+
+def test_a_lead_cannot_be_deleted_while_it_has_a_log(lead):
+    with pytest.raises(Error, match="append-only"), transaction.atomic():
+        lead.delete()
+    with pytest.raises(Error, match="foreign key"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM leads_lead WHERE id = %s", [lead.pk])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_facts_of_a_lead_can_be_edited_freely(lead):
+    Lead.objects.filter(pk=lead.pk).update(name="Ann", score=7)
+    assert Lead.objects.get(pk=lead.pk).name == "Ann"
+
+
+def test_consent_is_added_to_but_never_rewritten(lead, now):
+    Consent.objects.create(
+        lead=lead, purpose="contact", number=2, granted=False, wording="1", source="mail", occurred_at=now
+    )
+    standing = Lead.objects.with_standing().get(pk=lead.pk)
+    assert standing.has_consent is False
+
+
+def test_sight_of_one_lead_and_of_a_list_agree(mia, sam, alex, max, ada, eve):
+    owners = [None, mia, sam, alex, max, eve]
+    leads = [make_lead(stage, owner=owner) for owner in owners for stage in ("tofu", "mql", "sql")]
+    for person in (mia, sam, alex, max, ada, eve):
+        listed = set(Lead.objects.visible_to(person).values_list("pk", flat=True))
+        assert listed == {lead.pk for lead in leads if lead.is_visible_to(person)}
+    assert {lead.pk for lead in leads} == set(Lead.objects.visible_to(max).values_list("pk", flat=True))
+
+
+def test_someone_switched_off_sees_nothing(lead, max):
+    max.is_active = False
+    assert not Lead.objects.visible_to(max).exists()
+    assert not lead.is_visible_to(max)

@@ -1,0 +1,104 @@
+"""Many clicks at once: one wins, the rest are told; nothing is written twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection, transaction
+
+from leads import moves
+from leads.lines import Given
+from leads.models import Lead, StageChange, Unapplied
+from leads.refusals import LostRace, MoveRefused
+from tests.factories import make_lead, reason
+
+CLICKS = 50
+
+
+def at_once(work, count=CLICKS):
+    """Run `work(number)` in `count` threads that start together; returns their results or refusals."""
+    barrier = Barrier(count)
+
+    def run(number):
+        try:
+            barrier.wait(timeout=30)
+            return work(number)
+        except MoveRefused as refused:
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+@pytest.fixture
+def roomy_pool(settings):
+    """Enough connections for every thread."""
+    options = connection.settings_dict["OPTIONS"]
+    before = dict(options["pool"])
+    connection.close()
+    connection.close_pool()
+    options["pool"] = {**before, "max_size": CLICKS + 10, "timeout": 30}
+    yield
+    connection.close()
+    connection.close_pool()
+    options["pool"] = before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("version", [None, 1])
+def test_fifty_clicks_on_one_lead_write_one_line(roomy_pool, sam, now, version):
+    lead = make_lead("mql", owner=sam)
+    results = at_once(
+        lambda _: moves.move(lead_id=lead.pk, step="accept", by=sam, at=now, expected_version=version)
+    )
+    refused = [result for result in results if isinstance(result, MoveRefused)]
+    assert len(refused) == CLICKS - 1
+    assert {result.code for result in refused} == {"stale_version" if version else "illegal_step"}
+    assert StageChange.objects.filter(lead=lead).count() == 2
+    assert Unapplied.objects.filter(lead=lead).count() == 2
+    assert Lead.objects.get(pk=lead.pk).version == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_undos_take_back_one_move(roomy_pool, max, now):
+    lead = make_lead("mql")
+    moves.move(lead_id=lead.pk, step="accept", by=max, at=now)
+    results = at_once(lambda _: moves.undo(lead_id=lead.pk, by=max, at=now))
+    assert sum(not isinstance(result, MoveRefused) for result in results) == 1
+    assert StageChange.objects.filter(lead=lead, voids__isnull=False).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bulk_moves_in_opposite_order_do_not_deadlock(roomy_pool, max, now):
+    leads = [make_lead("sql").pk for _ in range(20)]
+    lost = Given(reason=reason("lose"))
+    results = at_once(
+        lambda number: moves.move_many(
+            lead_ids=leads if number % 2 else leads[::-1], step="lose", by=max, at=now, given=lost
+        ),
+        count=8,
+    )
+    assert sum(result.line is not None for moved in results for result in moved) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lead_somebody_holds_is_a_lost_race_that_names_the_legal_steps(sam, now):
+    lead = make_lead("mql", owner=sam)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Lead.objects.select_for_update().get(pk=lead.pk)
+
+        def click():
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET lock_timeout = '100ms'")
+                with pytest.raises(LostRace) as refused:
+                    moves.move(lead_id=lead.pk, step="accept", by=sam, at=now)
+                with connection.cursor() as cursor:
+                    cursor.execute("RESET lock_timeout")
+                return [offer.step for offer in refused.value.legal]
+            finally:
+                connection.close()
+
+        assert "accept" in pool.submit(click).result(timeout=30)
