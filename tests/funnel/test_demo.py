@@ -167,7 +167,7 @@ def relive(lead, first, lines, people, reasons):
 
 
 def given(line, people, reasons):
-    facts = {name: new for name, (_, new) in (line.changed or {}).items()}
+    facts = {name: new for name, (_, new) in (line.changed or {}).items() if new not in (None, "")}
     facts["owner"] = people.get(facts.pop("owner_id", None))
     if "amount" in facts:
         facts["amount"] = Decimal(facts["amount"])
