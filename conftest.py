@@ -40,9 +40,13 @@ def pytest_runtest_setup(item):
         pytest.fail(f"{MISSING}; install it, or name it in CHROMIUM", pytrace=False)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter):
+    """Speak after pytest's own summary, where it is seen."""
+    result = yield
     skipped = terminalreporter.stats.get("skipped", [])
     count = sum(MISSING in str(report.longrepr) for report in skipped)
     if count:
         plural = "test" if count == 1 else "tests"
         terminalreporter.write_line(f"{count} browser {plural} skipped: {MISSING}; install it to run them", yellow=True)
+    return result
