@@ -14,6 +14,8 @@ from leads.lines import Given
 from leads.models import Lead, Reason, Stage, User
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leads.refusals import Offer
 
 BIGGEST = 2**63 - 1
@@ -49,7 +51,7 @@ class FilterForm(forms.Form):
         super().__init__(data)
         teams = [(str(team.pk), team.name) for team in filters.teams_seen_by(user)]
         owners = [(str(one.pk), f"Me ({one})" if one == user else str(one)) for one in filters.owners_seen_by(user)]
-        sources = [(filters.source_param(one), one or filters.BLANK) for one in filters.sources_seen_by(user)]
+        sources = [(filters.param_of(one), one or filters.BLANK) for one in filters.sources_seen_by(user)]
         self.choose("stage", "Any stage", [(stage, labels.get(stage, stage)) for stage in Stage.values])
         self.choose("owner", "Any owner", [*owners, (filters.NOBODY, "No owner")])
         self.choose("source", "Any source", sources)
@@ -86,7 +88,10 @@ class StepForm(forms.Form):
     wake_on = date_field("Look again on")
     note = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, data: Any = None, *, lead: Lead, step: str, offer: Offer | None) -> None:
+    def __init__(
+        self, data: Any = None, *, lead: Lead, step: str, offer: Offer | None, reasons: Sequence[Reason] | None = None
+    ) -> None:
+        """`reasons` already fetched, of any kind, save a query for each form on a page of many."""
         initial = {
             "version": lead.version, "amount": lead.amount, "currency": lead.currency or settings.DEFAULT_CURRENCY,
             "expected_close_on": lead.expected_close_on, "urgency": lead.urgency, "competitor": lead.competitor,
@@ -96,9 +101,12 @@ class StepForm(forms.Form):
         self.lead = lead
         self.offer = offer
         self.asked = asked_by(offer) if offer else ()
-        reasons = self.fields["reason"]
-        assert isinstance(reasons, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
-        reasons.queryset = Reason.objects.filter(kind=step, archived_at=None).order_by("pk")
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        field.queryset = Reason.objects.filter(kind=step, archived_at=None).order_by("pk")
+        if reasons is not None:
+            own = [(one.pk, one.label) for one in reasons if one.kind == step]
+            field.choices = [("", str(field.empty_label)), *own]
         if step == "lose":
             self.fields["competitor"].help_text = "Needed when they went with a competitor."
 

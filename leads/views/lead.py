@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from leads import moves, timeline
 from leads.forms import OverrideForm, StepForm, asked_by
+from leads.models import Reason
 from leads.models.lead import may_override
 from leads.models.stage import RANKS, Stage
 from leads.views.pages import Request, answer, stage_labels, visible_lead
@@ -90,11 +91,12 @@ def missing(offer: Offer) -> str:
 def choices(lead: Lead, offers: Sequence[Offer], entered: StepForm | None, step: str) -> list[Choice]:
     """The open steps; the one that was refused keeps what was entered, for the lead as it is now."""
     result = []
+    reasons = list(Reason.objects.filter(archived_at=None).order_by("pk"))
     for offer in offers:
         if offer.is_open and entered is not None and offer.step == step:
             result.append(Choice(offer, entered, open=True))
         elif offer.is_open:
-            result.append(Choice(offer, StepForm(lead=lead, step=offer.step, offer=offer)))
+            result.append(Choice(offer, StepForm(lead=lead, step=offer.step, offer=offer, reasons=reasons)))
     return result
 
 

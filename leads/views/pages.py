@@ -29,7 +29,9 @@ def answer(
     Both live at one address, so caches must tell them apart.
     """
     partial = bool(part and request.htmx and not request.htmx.history_restore_request)
-    context = {"stage_labels": stage_labels(), "partial": partial, **context}
+    context = {**context, "partial": partial}
+    if "stage_labels" not in context:
+        context["stage_labels"] = stage_labels()
     response = render(request, f"{template}#{part}" if partial else template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     if partial:

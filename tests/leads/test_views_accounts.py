@@ -1,6 +1,7 @@
 """Getting in, the settings of administrators, and the pages nobody wants to see."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import OperationalError, connection
 from django.urls import reverse
 
@@ -19,6 +20,12 @@ def test_a_wrong_password_is_said_so(client, sam):
     response = client.post(LOGIN, {"login": "sam", "password": "wrong"})
     assert "Please check" in response.content.decode()
     assert "_auth_user_id" not in client.session
+
+
+def test_permissions_come_from_the_role_alone(sam):
+    sam.user_permissions.add(Permission.objects.get(codename="override_move"))
+    assert not User.objects.get(pk=sam.pk).has_perm("leads.override_move")
+    assert sam.has_perm("leads.view_lead")
 
 
 def test_demo_logins_show_only_where_they_are_wanted(client, db, settings):
