@@ -185,7 +185,7 @@ def pasts_of(lead_ids: Sequence[int]) -> dict[int, Past]:
             if undone_by is None:
                 pasts[lead_id].lines.append(Recorded(*line))
             elif undone_by == "":
-                pasts[lead_id].undone_by_hand.add(line[4])
+                pasts[lead_id].undone_by_hand.add(line[3])
     return pasts
 
 

@@ -23,7 +23,7 @@ MONTHS = {
     for name in (month.lower(), month[:3].lower(), month[:4].lower())
     if number
 }
-FIRST_YEAR, LAST_YEAR = 1900, 9999
+FIRST_YEAR, LAST_YEAR = 1901, 9999  # 1900 is what strptime makes of a time without a date
 MOST_MAY_FAIL = 0.1  # of a column's values, when no format reads them all
 CACHED = 200_000
 
@@ -79,7 +79,7 @@ def _instant(parts: dict[str, str | None]) -> datetime | None:
     month = MONTHS.get((parts["name"] or "").lower()) if "name" in parts else int(parts["month"] or 0)
     year = int(parts["year"] or 0)
     hour = int(parts["hour"] or 0)
-    if year < 100:
+    if len(parts["year"] or "") == 2:
         year += 2000 if year < 70 else 1900
     if parts["half"]:
         if not 1 <= hour <= 12:

@@ -1,0 +1,69 @@
+import copy
+
+import pytest
+
+from leads.importing.errors import Unusable
+from leads.importing.loading import load, read
+from tests.leads.importing import LEADS, MAPPINGS
+
+
+def changed(path, value):
+    data = copy.deepcopy(LEADS)
+    *tables, key = path.split("/")
+    table = data
+    for name in tables:
+        table = table.setdefault(name, {})
+    table[key] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        ("nme", "x", r"has no key 'nme'. Allowed: name, file"),
+        ("name", "", "must be a text that is not empty"),
+        ("name", "My Import", "use a-z"),
+        ("lead/nme", "x", r"\[lead\] has no key 'nme'. Allowed: name, title"),
+        ("lead/amount", {"column": "v", "when_stage": ["closed"]}, r"names 'closed'; allowed: tofu"),
+        ("lead/amount", {"column": "v", "value": "1"}, "exactly one of: column, columns, value"),
+        ("lead/amount", 5, "must be a table, not a number"),
+        ("lead/title_since", {"value": "2020"}, "must be one column"),
+        ("identity", {}, "at least one of: external, email, phone"),
+        ("identity/external", {"column": "id"}, "needs the key 'system'"),
+        ("identity/match", ["email"], "names 'email'; allowed: external"),
+        ("company", {"industry": "x"}, r"\[company\] needs the key 'name'"),
+        ("owner", {"name": "x", "role": "boss"}, r"is 'boss'; allowed: sdr"),
+        ("owner", {"name": "x", "lookup": {"file": "f"}}, r"\[owner.lookup\] needs the key 'key'"),
+        ("values", {"a": {"b": 1}}, r"\[values.a\].b must be a text"),
+        ("file", {"encoding": "klingon"}, "allowed: utf-8"),
+        ("file", {"delimiter": ",,"}, "one character"),
+        ("history", {"kind": "magic"}, "allowed: dates, stage, file"),
+        ("history", {"kind": "dates", "dates": {"seen": "x"}}, "has no key 'seen'. Allowed: tofu"),
+        ("history", {"kind": "dates", "column": "x"}, "has no key 'column'"),
+        ("history", {"kind": "stage", "column": "x"}, "needs the table 'stages'"),
+        ("history", {"kind": "stage", "column": "x", "stages": {"Open": "opn"}}, r"'Open'.stage is 'opn'; allowed"),
+        ("history", {"kind": "file", "file": "f", "key": "k", "stage": "s", "from": "a",
+                     "stages": {"Open": {"stage": "sal", "at": "x"}}}, "the history file has the times"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_what_is_allowed(path, value, told):
+    with pytest.raises(Unusable, match=told):
+        read(changed(path, value))
+
+
+def test_a_mapping_that_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(Unusable, match="cannot be read"):
+        load(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("name = ")
+    with pytest.raises(Unusable, match=r"bad.toml is not valid TOML"):
+        load(tmp_path / "bad.toml")
+
+
+@pytest.mark.parametrize("path", sorted(MAPPINGS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_shipped_mappings_are_valid(path):
+    assert load(path).name
+
+
+def test_an_amount_without_currency_is_in_the_organisations(settings):
+    settings.DEFAULT_CURRENCY = "THB"
+    assert read(changed("lead/amount", "value")).lead["currency"].constant == "THB"
