@@ -60,8 +60,14 @@ def test_a_history_that_reopens_the_lead_itself_is_believed():
 
 
 def test_an_undated_stage_takes_the_time_of_the_next_known_one():
-    assert arranged(entry("sal"), entry("won", "2020-01-01")) == [("sal", "01-01", "assumed"), ("won", "01-01", "exact")]
-    assert arranged(entry("mql", "2020-01-01"), entry("sal")) == [("mql", "01-01", "exact"), ("sal", "01-01", "assumed")]
+    assert arranged(entry("sal"), entry("won", "2020-01-01")) == [
+        ("sal", "01-01", "assumed"),
+        ("won", "01-01", "exact"),
+    ]
+    assert arranged(entry("mql", "2020-01-01"), entry("sal")) == [
+        ("mql", "01-01", "exact"),
+        ("sal", "01-01", "assumed"),
+    ]
     assert arranged(entry("sal")) == [("sal", "03-04", "assumed")]
 
 
@@ -116,7 +122,9 @@ class TestRecording:
         ]  # fmt: skip
         undone = StageChange.objects.filter(lead=imported, step="undo").values_list("voids", "origin")
         assert list(undone) == [(3, "a"), (2, "a")]
-        origins = StageChange.objects.filter(lead=imported).valid().order_by("sequence").values_list("origin", flat=True)
+        origins = (
+            StageChange.objects.filter(lead=imported).valid().order_by("sequence").values_list("origin", flat=True)
+        )
         assert list(origins) == ["a", "a", "b"]
         assert Unapplied.objects.filter(lead=imported).count() == StageChange.objects.filter(lead=imported).count()
 

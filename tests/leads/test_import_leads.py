@@ -151,7 +151,7 @@ def deals(**changed):
 def test_several_files_feed_one_lead_in_either_order(tmp_path, deals_first):
     files = [
         (HEAD + "1,Ann,web,2020-01-01,2020-02-01,", mapping()),
-        ("id,sql,won,amount\n1,2020-03-01,2020-04-01,\"1,200.50\"", deals()),
+        ('id,sql,won,amount\n1,2020-03-01,2020-04-01,"1,200.50"', deals()),
     ]
     for text, using in reversed(files) if deals_first else files:
         importing(tmp_path, text, using)
