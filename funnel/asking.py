@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from funnel.questions import DIMENSIONS, FUNNEL, BadQuestion, Question
+from leads.filters import value_of, param_of
 from leads.models import Stage
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def _window(value: str) -> timedelta:
 def ask(words: Mapping[str, str], *, at: datetime, viewer: User | None = None) -> Question:
     """The question that `from`, `to`, `entry`, `window`, `by` and the dimensions spell out.
 
-    A dimension that is present and blank means "(none)". Raises BadQuestion, which says what to write instead.
+    A dimension left blank is not asked for; "(none)" asks for the cycles that have none. Raises BadQuestion, which says
+    what to write instead.
     """
     entry = words.get("entry") or str(Stage.TOFU)
     if entry not in FUNNEL[:-1]:
@@ -47,6 +49,20 @@ def ask(words: Mapping[str, str], *, at: datetime, viewer: User | None = None) -
         entry=Stage(entry),
         window=_window(words.get("window") or str(DEFAULT_WINDOW)),
         by=words.get("by", ""),
-        where=tuple((name, words[name]) for name in DIMENSIONS if name in words),
+        where=tuple((name, value_of(words[name])) for name in DIMENSIONS if words.get(name)),
         viewer=viewer,
     )
+
+
+def words_of(question: Question, **more: str) -> dict[str, str]:
+    """What a URL says to ask this question again; `more` replaces words, and a blank one drops its word."""
+    words = {
+        "from": question.start.isoformat() if question.start else "",
+        "to": question.end.isoformat() if question.end else "",
+        "entry": str(question.entry),
+        "window": str(question.window.days),
+        "by": question.by,
+        **{name: param_of(value) for name, value in question.where},
+        **more,
+    }
+    return {name: word for name, word in words.items() if word}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Q, QuerySet
 
 from funnel.honest import Rate
-from funnel.questions import Question, flagged, labels
+from funnel.questions import Question, flagged
 
 if TYPE_CHECKING:
     from funnel.models import Journey
@@ -135,15 +135,15 @@ def groups(question: Question) -> list[Cohort]:
         .values(key=question.dimension(question.by))
         .annotate(**_counts(question))
     )
-    names = labels(question.by, [row["key"] for row in rows])
-    cohorts = [_cohort(question, row["key"], names[row["key"]], row) for row in rows]
+    cohorts = [_cohort(question, row["key"], question.label(row["key"]), row) for row in rows]
     return sorted(cohorts, key=lambda cohort: (-cohort.entered, cohort.label))
 
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
-    """The cycles behind one number of the cohort: 'entered', 'mature', 'immature', 'undated', or a stage reached.
+    """The cycles behind one number of the cohort.
 
-    Raises KeyError for a cell the cohort does not have.
+    Cells: 'entered', 'mature', 'immature', 'undated', a stage for those that reached it, 'of-' and a stage for those
+    the rate is counted of. Raises KeyError for any other.
     """
     conditions = {
         "entered": _dated(question),
@@ -151,5 +151,6 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
         "immature": _dated(question) & ~Q(**{f"{question.entry}_at__lte": question.at - question.window}),
         "undated": _undated(question),
         **{str(stage): _reached(question, stage) for stage in question.targets},
+        **{f"of-{stage}": _known(question, stage) for stage in question.targets},
     }
     return question.journeys().filter(conditions[cell])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from funnel.models import Journey
-from funnel.questions import FUNNEL, PEOPLE, Question, flagged, labels
+from funnel.questions import FUNNEL, PEOPLE, Question, flagged
 from leads.models import Stage
 
 if TYPE_CHECKING:
@@ -54,16 +54,25 @@ def _entered(question: Question, stage: Stage) -> Q:
     return question.during(f"{stage}_at") & ~flagged("assumed", stage)
 
 
-def flow(question: Question, *, by: str = "") -> list[Flow]:
-    """Entries into every stage in the period, per value of `by`; owner and team are those at the entry counted."""
+def total(flows: list[Flow]) -> Flow:
+    """All groups together; every cycle is in exactly one of them."""
+    entries = [
+        Tally(tallies[0].stage, sum(one.n for one in tallies), sum(one.implied for one in tallies))
+        for tallies in zip(*(flow.entries for flow in flows), strict=True)
+    ]
+    return Flow(None, "All", tuple(entries or (Tally(stage, 0) for stage in Stage)))
+
+
+def flow(question: Question) -> list[Flow]:
+    """Entries into every stage in the period, per group; owner and team are those at the entry counted."""
+    by = question.by
     first, *others = [_tallied(question, stage, by) for stage in (*FUNNEL, Stage.LOST)]
     found: dict[Any, dict[Stage, Tally]] = {} if by else {None: {}}
     for row in first.union(*others, all=True):
         stage = Stage(row["stage"])
         found.setdefault(row["key"], {})[stage] = Tally(stage, row["n"], row["passed"])
-    names = labels(by, list(found)) if by else {None: "All"}
     flows = [
-        Flow(key, names[key], tuple(stages.get(stage, Tally(stage, 0)) for stage in (*FUNNEL, Stage.LOST)))
+        Flow(key, question.label(key), tuple(stages.get(stage, Tally(stage, 0)) for stage in (*FUNNEL, Stage.LOST)))
         for key, stages in found.items()
     ]
     return sorted(flows, key=lambda one: (-max(entry.n for entry in one.entries), one.label))
@@ -71,23 +80,30 @@ def flow(question: Question, *, by: str = "") -> list[Flow]:
 
 def _tallied(question: Question, stage: Stage, by: str) -> QuerySet[Journey, dict[str, Any]]:
     rows = question.journeys().filter(_entered(question, stage))
-    return rows.values(key=_key_at(stage, by), stage=Value(str(stage))).annotate(
+    return rows.values(key=key_at(stage, by), stage=Value(str(stage))).annotate(
         n=Count("*"), passed=Count("cycle", filter=flagged("implied", stage))
     )
 
 
-def _key_at(stage: Stage, by: str) -> Any:
+def key_at(stage: Stage, by: str) -> Any:
+    """What entries into a stage are split by; owner and team are those at that entry."""
     if not by:
         return Value(None, output_field=IntegerField(null=True))
     if by in PEOPLE:
-        return _reached_person(by) if stage == Stage.LOST else F(f"{PEOPLE[by]}__{stage.rank - 1}")
+        return person_at(by) if stage == Stage.LOST else F(f"{PEOPLE[by]}__{stage.rank - 1}")
     return F(by)
 
 
-def _reached_person(by: str, at: datetime | None = None) -> Case:
+def person_at(by: str, at: datetime | None = None) -> Case:
     """Owner or team at the furthest stage reached, by `at` if given."""
     reached = {stage: {f"{stage}_at__lte": at} if at else {f"{stage}_at__isnull": False} for stage in FUNNEL}
     return Case(*(When(**reached[stage], then=F(f"{PEOPLE[by]}__{stage.rank - 1}")) for stage in reversed(FUNNEL)))
+
+
+def snapshot_at(question: Question) -> datetime:
+    """The instant of the snapshot: the period's end, or now where that is earlier or no end is given."""
+    _, over = question.instants
+    return min(over, question.at) if over else question.at
 
 
 def standing(question: Question, at: datetime) -> QuerySet[Journey]:
@@ -99,15 +115,19 @@ def standing(question: Question, at: datetime) -> QuerySet[Journey]:
     return question.journeys().filter(opened_at__lte=at).exclude(Exists(newer)).annotate(stands=stands)
 
 
-def snapshot(question: Question, *, at: datetime, by: str = "") -> list[Flow]:
-    """How many leads stand at each stage at `at`, per value of `by`."""
-    key = _key_at(FUNNEL[0], by) if by not in PEOPLE else _reached_person(by, at)
+def standing_key(by: str, at: datetime) -> Any:
+    """What those who stand somewhere are split by; owner and team are those at the furthest stage reached."""
+    return person_at(by, at) if by in PEOPLE else key_at(FUNNEL[0], by)
+
+
+def snapshot(question: Question, *, at: datetime) -> list[Flow]:
+    """How many leads stand at each stage at `at`, per group."""
+    by = question.by
     found: dict[Any, dict[Stage, Tally]] = {} if by else {None: {}}
-    for row in standing(question, at).values("stands", key=key).annotate(n=Count("*")):
+    for row in standing(question, at).values("stands", key=standing_key(by, at)).annotate(n=Count("*")):
         found.setdefault(row["key"], {})[Stage(row["stands"])] = Tally(Stage(row["stands"]), row["n"])
-    names = labels(by, list(found)) if by else {None: "All"}
     flows = [
-        Flow(key, names[key], tuple(stages.get(stage, Tally(stage, 0)) for stage in Stage))
+        Flow(key, question.label(key), tuple(stages.get(stage, Tally(stage, 0)) for stage in Stage))
         for key, stages in found.items()
     ]
     return sorted(flows, key=lambda one: (-sum(entry.n for entry in one.entries), one.label))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -90,6 +91,15 @@ class Question:
         """The column a dimension is read from."""
         return F(f"{PEOPLE[name]}__{self.entry.rank - 1}") if name in PEOPLE else F(name)
 
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The names of the people or teams it is split by; fetched once."""
+        return names_of(self.by)
+
+    def label(self, key: Any) -> str:
+        """How one value of the dimension it is split by is called."""
+        return label(self.by, key, self.names) if self.by else "All"
+
     def _is(self, name: str, value: str) -> Q:
         if name in TEXT_DIMENSIONS:
             return Q(**{name: value})
@@ -106,14 +116,15 @@ def flagged(mask: str, stage: Stage) -> Any:
     return Q(Exact(F(mask).bitand(1 << (stage.rank - 1)), 1 << (stage.rank - 1)))
 
 
-def labels(name: str, keys: list[Any]) -> dict[Any, str]:
-    """How the values of a dimension are called; blank is '(none)' and never the same as a value called so."""
-    if name == "owner":
-        names = {user.pk: str(user) for user in User.objects.filter(pk__in=[key for key in keys if key])}
-    elif name == "team":
-        names = {team.pk: team.name for team in Team.objects.filter(pk__in=[key for key in keys if key])}
-    elif name == "cycle":
-        names = {key: f"cycle {key}" for key in keys}
-    else:
-        names = {key: key for key in keys}
-    return {key: names.get(key) or NONE for key in keys}
+def names_of(dimension: str) -> dict[int, str]:
+    """What the people or teams of a dimension are called, by number; {} for a dimension of words."""
+    if dimension == "owner":
+        return {user.pk: str(user) for user in User.objects.all()}
+    return dict(Team.objects.values_list("pk", "name")) if dimension == "team" else {}
+
+
+def label(dimension: str, key: Any, names: dict[int, str]) -> str:
+    """How one value is called; blank is '(none)' and never the same as a value called so."""
+    if dimension == "cycle" and key:
+        return f"cycle {key}"
+    return names.get(key) or (NONE if dimension in PEOPLE or not key else str(key))

@@ -69,18 +69,18 @@ def _standing(one: flow.Flow) -> dict[str, Any]:
 
 
 def funnel_report(question: Question) -> FunnelReport:
-    """Answer one question. The snapshot is of the period's end, or of now where that is earlier or not given."""
-    _, over = question.instants
-    snapshot_at = min(over, question.at) if over else question.at
-    by = question.by
+    """Answer one question."""
+    snapshot_at, by = flow.snapshot_at(question), question.by
+    flows = flow.flow(question)
+    snapshots = flow.snapshot(question, at=snapshot_at)
     return FunnelReport(
         question=question,
         cohort=cohorts.total(question),
         cohorts=cohorts.groups(question),
-        flow=flow.flow(question)[0],
-        flows=flow.flow(question, by=by) if by else [],
+        flow=flow.total(flows),
+        flows=flows if by else [],
         snapshot_at=snapshot_at,
-        snapshot=flow.snapshot(question, at=snapshot_at)[0],
-        snapshots=flow.snapshot(question, at=snapshot_at, by=by) if by else [],
+        snapshot=flow.total(snapshots),
+        snapshots=snapshots if by else [],
         freshness=freshness(),
     )

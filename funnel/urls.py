@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from funnel.views import health
+from funnel.views import dashboards, health
 
 admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +15,8 @@ handler500 = "funnel.views.health.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="lead_list"), name="home"),
     path("leads/", include("leads.urls")),
+    path("funnel/", dashboards.funnel, name="funnel"),
+    path("funnel/leads/", dashboards.behind, name="funnel_behind"),
     path("healthz", health.healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

@@ -29,15 +29,15 @@ _SOURCES = """
 """
 
 
-def source_param(source: str) -> str:
-    """How a URL names a source: blank is "(none)", and a source that looks like that gets a "=" in front."""
-    if not source:
+def param_of(value: str) -> str:
+    """How a URL names a value: blank is "(none)", and one that looks like that gets a "=" in front."""
+    if not value:
         return BLANK
-    return f"={source}" if source[0] in "(=" else source
+    return f"={value}" if value[0] in "(=" else value
 
 
-def source_from(param: str) -> str:
-    """The source that `source_param` named."""
+def value_of(param: str) -> str:
+    """The value that `param_of` named."""
     return "" if param == BLANK else param.removeprefix("=")
 
 
@@ -68,7 +68,7 @@ def filtered(leads: LeadQuerySet, wanted: dict[str, Any]) -> LeadQuerySet:
     if owner := wanted.get("owner"):
         leads = leads.filter(owner=None) if owner == NOBODY else leads.filter(owner=int(owner))
     if source := wanted.get("source"):
-        leads = leads.filter(source=source_from(source))
+        leads = leads.filter(source=value_of(source))
     if team := wanted.get("team"):
         leads = leads.filter(owner__team=int(team))
     if words := wanted.get("q"):

@@ -8,13 +8,13 @@ from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
 
-from leads import filters
-from leads.capture import Person, company_named, normal_phone
+from leads import filters, identity
+from leads.capture import Person, company_named
 from leads.lines import Given
 from leads.models import Lead, Reason, Stage, User
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from leads.refusals import Offer
 
@@ -160,18 +160,28 @@ class NewLeadForm(forms.Form):
     """A lead opened by hand; without an e-mail or a phone it could never be found again."""
 
     name = forms.CharField(max_length=200, required=False)
-    email = forms.EmailField(label="E-mail", max_length=320, required=False)
-    phone = forms.CharField(max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"}))
+    email = forms.CharField(label="E-mail", max_length=320, required=False, widget=forms.EmailInput)
+    phone = forms.CharField(
+        max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"}),
+        help_text="With its country code, such as +1 415 555 2671.",
+    )  # fmt: skip
     company = forms.CharField(max_length=200, required=False)
     source = forms.CharField(max_length=80, required=False, help_text="Where they come from, such as webinar.")
     consents = forms.BooleanField(label="They agreed to be contacted", required=False)
 
+    def clean_email(self) -> str:
+        return self.spelt(identity.email, "email")
+
     def clean_phone(self) -> str:
-        phone = str(self.cleaned_data["phone"])
+        return self.spelt(identity.phone, "phone")
+
+    def spelt(self, spelling: Callable[[str], str], name: str) -> str:
+        """The one spelling of a key, or what is wrong with it."""
+        text = str(self.cleaned_data[name])
         try:
-            return normal_phone(phone) if phone else ""
+            return spelling(text) if text else ""
         except ValueError as error:
-            raise forms.ValidationError(f"{error} Write it with its country code, such as +1 415 555 2671.") from error
+            raise forms.ValidationError(f"{error}.") from error
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and not (self.cleaned_data.get("email") or self.cleaned_data.get("phone")):

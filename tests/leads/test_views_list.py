@@ -73,7 +73,7 @@ def test_each_source_is_found_by_its_own_name_and_blank_by_none(client, max, sou
     for each in ("", "unknown", "(none)", "=", "=(none)", "none", "ads & more"):
         make_lead(source=each, name=f"from {each}")
     client.force_login(max)
-    assert names(client.get(LIST, {"source": filters.source_param(source)})) == {f"from {source}"}
+    assert names(client.get(LIST, {"source": filters.param_of(source)})) == {f"from {source}"}
 
 
 def test_a_blank_source_reads_none(client, max):

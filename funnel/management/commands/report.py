@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--window", metavar="DAYS", default=str(DEFAULT_WINDOW), help="days each cycle is followed")
         parser.add_argument("--by", metavar="DIMENSION", default="", help=f"one of {', '.join(DIMENSIONS)}")
         for name in DIMENSIONS:
-            parser.add_argument(f"--{name}", metavar="VALUE", help=f"only this {name}; empty for (none)")
+            parser.add_argument(f"--{name}", metavar="VALUE", help=f"only this {name}; (none) for those without")
 
     def handle(self, *args: Any, **options: Any) -> None:
         words = {name: value for name, value in options.items() if isinstance(value, str)}

@@ -1,0 +1,36 @@
+"""How numbers are written: thousands parted, shares in percent, and weak ones marked."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from funnel.honest import Rate
+
+register = template.Library()
+NOTHING = "–"
+
+
+@register.simple_tag
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+@register.simple_tag
+def percent(share: float | None) -> str:
+    """A share of 1 in percent."""
+    return NOTHING if share is None else f"{share:.1%}"
+
+
+@register.simple_tag
+def rate(value: Rate) -> str | SafeString:
+    """The rate in percent, marked when n is small."""
+    if not value.is_weak or value.value is None:
+        return percent(value.value)
+    return format_html('{} <span class="tag warn" title="fewer than 30: weak">weak</span>', percent(value.value))
+
+
+@register.simple_tag
+def interval(value: Rate) -> str:
+    """The 95 % interval in percent."""
+    low, high = value.interval
+    return NOTHING if value.value is None else f"{low:.1%}–{high:.1%}"

@@ -1,0 +1,130 @@
+"""The funnel page: every number is a link to exactly the cycles behind it, for whoever looks."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from funnel import journeys
+from leads import moves
+from leads.lines import Given
+from tests.factories import DEAL, START, make_lead, reason
+
+NUMBER = re.compile(r'<a href="(/funnel/leads/\?[^"]+)">(?:<b>)?([\d,]+)')
+TOTAL = re.compile(r"<h1>([\d,]+) that")
+QUESTIONS = [
+    {},
+    {"entry": "mql", "by": "source"},
+    {"entry": "mql", "by": "owner", "window": "2"},
+    {"entry": "sal", "by": "team"},
+    {"entry": "tofu", "by": "cycle"},
+    {"entry": "mql", "by": "industry", "source": "(none)"},
+    {"entry": "mofu", "from": "2026-03-01", "to": "2026-03-02", "by": "source"},
+    {"entry": "tofu", "to": "2026-02-01"},
+]
+
+
+@pytest.fixture
+def company(mia, sam, alex, max):
+    """Leads of two sources and one without, some worked to a close, one rejected, one undated."""
+    at = START
+    for number, source in enumerate(["web", "web", "web", "unknown", "", ""]):
+        lead = make_lead("tofu", source=source, at=at)
+        at += timedelta(hours=1)
+        moves.move(lead_id=lead.pk, step="qualify", by=mia, at=at)
+        if number % 3 == 2:
+            moves.move(lead_id=lead.pk, step="reject", by=sam, at=at, given=Given(reason=reason("reject")))
+            continue
+        moves.move(lead_id=lead.pk, step="accept", by=sam, at=at)
+        moves.move(lead_id=lead.pk, step="confirm", by=max, at=at, given=Given(owner=alex, **DEAL))
+        if number % 2:
+            moves.move(lead_id=lead.pk, step="win", by=alex, at=at + timedelta(hours=1))
+    make_lead("sal", timing="assumed", owner=sam)
+    journeys.apply_waiting()
+
+
+@pytest.mark.parametrize("words", QUESTIONS)
+def test_every_number_is_a_link_to_a_list_of_that_length(company, client, max, words):
+    client.force_login(max)
+    page = client.get(reverse("funnel"), {"window": "30", **words}).content.decode()
+    numbers = NUMBER.findall(page)
+    assert len(numbers) >= 15
+    for link, number in numbers:
+        listed = client.get(unescape(link)).content.decode()
+        assert TOTAL.search(listed)[1] == number, link
+
+
+def test_a_list_shows_as_many_rows_as_its_number_over_its_pages(client, max, now):
+    for _ in range(60):
+        make_lead("mofu")
+    journeys.apply_waiting()
+    client.force_login(max)
+    address = reverse("funnel_behind") + "?entry=mofu&cell=entered"
+    pages = [client.get(address + f"&page={page}").content.decode() for page in (1, 2)]
+    assert [page.count('<th scope="row">') for page in pages] == [50, 10]
+
+
+def test_people_count_only_the_leads_they_may_see(company, client, sam, eve, max):
+    def entered(person):
+        client.force_login(person)
+        page = client.get(reverse("funnel"), {"entry": "mql"}).content.decode()
+        found = re.search(r"<b>([\d,]+)</b> entered", page)
+        return int(found[1]) if found else 0
+
+    assert entered(max) == 6
+    assert 0 < entered(sam) < 6
+    assert entered(eve) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{"window": "0"}, {"window": "x"}, {"from": "31.12.2025"}, {"entry": "won"}, {"by": "password"}, {"owner": "me"},
+     {"from": "2026-03-02", "to": "2026-03-01"}, {"window": "99999999999999999999"}, {"owner": "9" * 40}],
+)  # fmt: skip
+def test_a_question_without_an_answer_says_what_to_ask_instead(client, max, words):
+    client.force_login(max)
+    response = client.get(reverse("funnel"), words)
+    assert response.status_code == 422
+    assert "This question has no answer" in response.content.decode()
+
+
+@pytest.mark.parametrize("query", ["cell=nothing", "table=flow&cell=x", "window=x", "by=owner&cell=entered&key=x"])
+def test_a_number_the_funnel_does_not_have_is_not_found(client, max, query):
+    client.force_login(max)
+    assert client.get(reverse("funnel_behind") + "?" + query).status_code == 404
+
+
+def test_hostile_words_are_harmless(client, max):
+    client.force_login(max)
+    hostile = {"source": "x\x00'; DROP TABLE leads_lead; --<script>", "by": "source"}
+    page = client.get(reverse("funnel"), hostile)
+    assert page.status_code == 200
+    assert "<script>" not in page.content.decode().split("<main")[1]
+
+
+def test_the_page_needs_a_login_and_takes_no_posts(client, max):
+    assert client.get(reverse("funnel")).status_code == 302
+    assert client.get(reverse("funnel_behind")).status_code == 302
+    client.force_login(max)
+    assert client.post(reverse("funnel")).status_code == 405
+
+
+def test_the_number_of_queries_does_not_grow_with_the_data(company, client, max, django_assert_max_num_queries):
+    client.force_login(max)
+    with django_assert_max_num_queries(12):
+        client.get(reverse("funnel"), {"entry": "mql", "by": "owner"})
+
+
+def test_waiting_lines_are_told(client, max, lead):
+    client.force_login(max)
+    assert "1 log lines wait to be counted" in client.get(reverse("funnel")).content.decode()
+    journeys.apply_waiting()
+    assert "every log line counted" in client.get(reverse("funnel")).content.decode()
+
+
+def test_htmx_gets_only_the_answer(company, client, max):
+    client.force_login(max)
+    part = client.get(reverse("funnel"), headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<div id="answer">')
