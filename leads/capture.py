@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import phonenumbers
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 
-from leads import moves
+from leads import identity, moves
 from leads.ledger import NewLead
 from leads.models import Company, Consent, Identity
 from leads.roles import Scope
@@ -41,22 +39,6 @@ class Person:
     company: str = ""
     source: str = ""
     consents: bool = False
-
-
-def normal_email(text: str) -> str:
-    """One spelling for each e-mail address."""
-    return text.strip().lower()
-
-
-def normal_phone(text: str) -> str:
-    """One spelling for each phone number, +E.164. Raises ValueError when it is none."""
-    try:
-        number = phonenumbers.parse(text, settings.DEFAULT_PHONE_REGION)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("This is not a phone number.") from error
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError("This is not a phone number.")
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def open_by_hand(person: Person, *, by: User, at: datetime) -> int:
@@ -96,9 +78,9 @@ def company_named(name: str) -> int | None:
 def _keys(person: Person) -> list[tuple[str, str]]:
     keys: list[tuple[str, str]] = []
     if person.email:
-        keys.append((Identity.Kind.EMAIL, normal_email(person.email)))
+        keys.append((Identity.Kind.EMAIL, identity.email(person.email)))
     if person.phone:
-        keys.append((Identity.Kind.PHONE, normal_phone(person.phone)))
+        keys.append((Identity.Kind.PHONE, identity.phone(person.phone)))
     return keys
 
 
