@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from funnel import journeys
 from funnel.demo import removal, seeding
 
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         written = seeding.seed(
             leads=options["leads"], months=options["months"], seed=options["seed"], at=options["at"] or timezone.now()
         )
+        journeys.apply_waiting()
         self.stdout.write(
             f"Wrote {written.leads:,} demo leads with {written.lines:,} log lines and {written.touches:,} touches. "
             "Log in as sam, mia, alex, max or ada; the password is demo."
