@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ def _run(job: Import, reader: RowReader, tell: Tell) -> Summary:
     merger = Merger(job.mapping, at=job.at)
     summary = Summary()
     repeated: list[Record] = []
-    for records, refused in _chunks(job, reader, repeated):
+    for records, refused in _ahead(_chunks(job, reader, repeated)):
         _merge(merger, records, refused, summary, tell)
     groups = _groups(repeated, job.mapping.match)
     for start in range(0, len(groups), CHUNK):
@@ -101,6 +102,15 @@ def _run(job: Import, reader: RowReader, tell: Tell) -> Summary:
     summary.companies_updated = merger.companies.updated
     summary.owners_created = merger.people.created
     return summary
+
+
+def _ahead[T](items: Iterator[T]) -> Iterator[T]:
+    """The same items; a thread makes the next one while the database is busy with this one."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
 
 def _chunks(job: Import, reader: RowReader, repeated: list[Record]) -> Iterator[tuple[list[Record], list[Result]]]:
