@@ -52,7 +52,5 @@ def counted(number: int) -> str:
 
 
 def total(counts: dict[str, int]) -> str:
-    """The sum of bounded counts, with a plus when one of them stopped counting."""
-    stopped = any(number > filters.COUNTED for number in counts.values())
-    most = sum(min(number, filters.COUNTED) for number in counts.values())
-    return f"{most:,}+" if stopped else f"{most:,}"
+    """The sum of bounded counts in words, bounded itself."""
+    return counted(sum(counts.values()))
