@@ -80,6 +80,10 @@ def read(data: dict[str, object]) -> Mapping:
         dates=top.section("dates").strings(),
         refuse={column: frozenset(top.section("refuse").texts(column)) for column in top.section("refuse").data},
     )
+    for table, columns in (("values", mapping.values), ("dates", mapping.dates)):
+        for column in columns:
+            if column not in mapping.all_columns():
+                raise Unusable(f"[{table}] is about the column {column!r}, which the mapping does not use.")
     return mapping
 
 

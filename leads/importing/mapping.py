@@ -129,6 +129,14 @@ class Mapping:
             columns.append(self.consent.at)
         return list(dict.fromkeys(columns))
 
+    def all_columns(self) -> set[str]:
+        """The columns it uses, those of side files among them."""
+        history = self.history
+        used = self.columns() | {history.column, history.valid_from, history.valid_to}
+        for party in (self.company, self.owner):
+            used.update(column for value in (party.facts.values() if party else ()) for column in value.columns)
+        return used - {""}
+
     def columns(self) -> set[str]:
         """The main file's columns that the mapping uses."""
         used = {self.external, self.email, self.phone, *self.refuse, *self.date_columns()}

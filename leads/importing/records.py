@@ -41,7 +41,9 @@ class Record:
         return self.keys[0][1] if self.keys else ""
 
     def absorb(self, other: Record) -> None:
-        """Take a further row about the same lead in: what it says last holds, what it leaves blank stays."""
+        """Take a further row about the same lead in, once: what it says holds, what it leaves blank stays."""
+        if any(one is other for one in self.also):
+            return
         facts = {**self.facts, **other.facts}
         extra = {**self.extra, **other.extra}
         keys = [key for key in other.keys if key not in self.keys]

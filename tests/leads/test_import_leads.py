@@ -316,3 +316,29 @@ def test_an_import_killed_on_the_way_is_finished_by_the_next(tmp_path, monkeypat
     assert Lead.objects.count() == 4
     assert importing(tmp_path, text).counts == {"unchanged": 4, "created": 3}
     assert importing(tmp_path, text).counts == {"unchanged": 7}
+
+
+def test_a_key_taken_meanwhile_is_looked_for_again(tmp_path, monkeypatch):
+    """A form may open a lead between our look and our claim; the chunk is written again, with that lead found."""
+    from leads.importing import keys
+
+    find, rivals = keys.find, []
+
+    def late(wanted):
+        found = find(wanted)
+        if not rivals:
+            rivals.append(make_lead("tofu", at=datetime(2019, 1, 1, tzinfo=UTC), contact=False))
+            monkeypatch.setattr(keys, "claim", beaten)
+        return found
+
+    def beaten(claims, *, at):
+        monkeypatch.setattr(keys, "claim", claim)
+        raise keys.Taken
+
+    claim = keys.claim
+    monkeypatch.setattr(keys, "find", late)
+    text = HEAD + "1,Ann,web,2020-01-01,,\n1,Anna,web,2020-01-01,,\n2,Bob,web,2020-01-01,,"
+    ran = importing(tmp_path, text, mapping(company={"name": "source"}))
+    assert [ran[line].result for line in (2, 3, 4)] == ["created", "updated", "created"]
+    assert (ran.summary.rows, ran.summary.companies_created, Company.objects.count()) == (3, 1, 1)
+    assert Identity.objects.filter(kind="external").count() == 2

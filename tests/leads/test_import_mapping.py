@@ -35,6 +35,8 @@ def changed(path, value):
         ("owner", {"name": "x", "role": "boss"}, r"is 'boss'; allowed: sdr"),
         ("owner", {"name": "x", "lookup": {"file": "f"}}, r"\[owner.lookup\] needs the key 'key'"),
         ("values", {"a": {"b": 1}}, r"\[values.a\].b must be a text"),
+        ("values", {"sorce": {"a": "b"}}, r"\[values\] is about the column 'sorce', which the mapping does not use"),
+        ("dates", {"mlq": "%d/%m/%Y"}, r"\[dates\] is about the column 'mlq'"),
         ("file", {"encoding": "klingon"}, "allowed: utf-8"),
         ("file", {"delimiter": ",,"}, "one character"),
         ("history", {"kind": "magic"}, "allowed: dates, stage, file"),
