@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
@@ -101,9 +102,9 @@ def person_at(by: str, at: datetime | None = None) -> Case:
 
 
 def snapshot_at(question: Question) -> datetime:
-    """The instant of the snapshot: the period's end, or now where that is earlier or no end is given."""
+    """The instant of the snapshot: the last of the period, or now where that is earlier or no end is given."""
     _, over = question.instants
-    return min(over, question.at) if over else question.at
+    return min(over - timedelta.resolution, question.at) if over else question.at
 
 
 def standing(question: Question, at: datetime) -> QuerySet[Journey]:
