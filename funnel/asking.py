@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from funnel.questions import DIMENSIONS, FUNNEL, BadQuestion, Question
-from leads.filters import value_of, param_of
+from leads.filters import param_of, value_of
 from leads.models import Stage
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ from funnel.honest import Rate
 from funnel.questions import Question, flagged
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from funnel.models import Journey
     from leads.models import Stage
 
@@ -107,7 +109,7 @@ def _counts(question: Question) -> dict[str, Count]:
     return counts
 
 
-def _cohort(question: Question, key: Any, label: str, row: dict[str, int]) -> Cohort:
+def _cohort(question: Question, key: Any, label: str, row: Mapping[str, Any]) -> Cohort:
     conversions = tuple(
         Conversion(
             stage=stage,

@@ -71,7 +71,7 @@ def flow(question: Question) -> list[Flow]:
     found: dict[Any, dict[Stage, Tally]] = {} if by else {None: {}}
     for row in first.union(*others, all=True):
         stage = Stage(row["stage"])
-        found.setdefault(row["key"], {})[stage] = Tally(stage, row["n"], row["passed"])
+        found.setdefault(row["key"], {})[stage] = Tally(stage, row["n"], row["skipped"])
     flows = [
         Flow(key, question.label(key), tuple(stages.get(stage, Tally(stage, 0)) for stage in (*FUNNEL, Stage.LOST)))
         for key, stages in found.items()
@@ -79,10 +79,10 @@ def flow(question: Question) -> list[Flow]:
     return sorted(flows, key=lambda one: (-max(entry.n for entry in one.entries), one.label))
 
 
-def _tallied(question: Question, stage: Stage, by: str) -> QuerySet[Journey, dict[str, Any]]:
+def _tallied(question: Question, stage: Stage, by: str) -> QuerySet[Journey, Any]:
     rows = question.journeys().filter(_entered(question, stage))
     return rows.values(key=key_at(stage, by), stage=Value(str(stage))).annotate(
-        n=Count("*"), passed=Count("cycle", filter=flagged("implied", stage))
+        n=Count("*"), skipped=Count("cycle", filter=flagged("implied", stage))
     )
 
 
@@ -107,7 +107,7 @@ def snapshot_at(question: Question) -> datetime:
     return min(over - timedelta.resolution, question.at) if over else question.at
 
 
-def standing(question: Question, at: datetime) -> QuerySet[Journey]:
+def standing(question: Question, at: datetime) -> Any:
     """The newest cycle of each lead at the instant `at`, with the stage it `stands` in."""
     newer = Journey.objects.filter(lead=OuterRef("lead"), cycle__gt=OuterRef("cycle"), opened_at__lte=at)
     stages = (Stage.LOST, *reversed(FUNNEL))
@@ -141,4 +141,5 @@ def behind_flow(question: Question, stage: Stage) -> QuerySet[Journey]:
 
 def behind_snapshot(question: Question, stage: Stage, at: datetime) -> QuerySet[Journey]:
     """The cycles behind one number of the snapshot, one a lead."""
-    return standing(question, at).filter(stands=stage)
+    rows: QuerySet[Journey] = standing(question, at).filter(stands=stage)
+    return rows

@@ -68,7 +68,8 @@ class Question:
     def instants(self) -> tuple[datetime | None, datetime | None]:
         """The period as instants: from the first, up to and without the second."""
         zone = settings.TIME_ZONE
-        return self.start and day_start(self.start, zone), self.end and day_after(self.end, zone)
+        start = day_start(self.start, zone) if self.start else None
+        return start, day_after(self.end, zone) if self.end else None
 
     def during(self, column: str) -> Q:
         """Rows whose time in `column` lies in the period."""
@@ -111,7 +112,7 @@ class Question:
         return Q(**{column: int(value)})
 
 
-def flagged(mask: str, stage: Stage) -> Any:
+def flagged(mask: str, stage: Stage) -> Q:
     """Rows whose `mask` (implied, assumed, clamped) has the stage's bit set."""
     return Q(Exact(F(mask).bitand(1 << (stage.rank - 1)), 1 << (stage.rank - 1)))
 

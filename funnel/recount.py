@@ -108,10 +108,8 @@ def recount(lines: Iterable[LogLine]) -> Iterator[Pass]:
         yield from passes_of(of_one_lead)
 
 
-def conversion(
-    passes: Iterable[Pass], entry: str, target: str, *, window: timedelta, at: datetime
-) -> tuple[int, int]:
-    """(hits, n) of the mature cycles that entered `entry` and reached `target` within the window, as metrics.md says."""
+def conversion(passes: Iterable[Pass], entry: str, target: str, *, window: timedelta, at: datetime) -> tuple[int, int]:
+    """(hits, n) of the mature cycles that entered `entry` and reached `target` within the window."""
     hits = n = 0
     for one in passes:
         began = one.at.get(entry)

@@ -9,11 +9,12 @@ from django.conf import settings
 
 from funnel import cohorts, flow
 from funnel.freshness import Freshness, freshness
-from funnel.questions import Question
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from funnel.flow import Flow
+    from funnel.questions import Question
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,11 @@ class FunnelReport:
     question: Question
     cohort: cohorts.Cohort
     cohorts: list[cohorts.Cohort]
-    flow: flow.Flow
-    flows: list[flow.Flow]
+    flow: Flow
+    flows: list[Flow]
     snapshot_at: datetime
-    snapshot: flow.Flow
-    snapshots: list[flow.Flow]
+    snapshot: Flow
+    snapshots: list[Flow]
     freshness: Freshness
 
     @property
@@ -64,7 +65,7 @@ class FunnelReport:
         }
 
 
-def _standing(one: flow.Flow) -> dict[str, Any]:
+def _standing(one: Flow) -> dict[str, Any]:
     return {"stages": {str(entry.stage): entry.n for entry in one.entries}}
 
 

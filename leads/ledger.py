@@ -1,6 +1,6 @@
-"""The one statement that writes moves: where each lead stands, its log lines, and the note that they are not counted yet.
+"""The one statement that writes moves: where each lead stands, its log lines, and that they wait to be counted.
 
-Only `moves.py` and `history.py` call it, after the rules have spoken. It holds for one lead as for ten thousand.
+Only `moves.py`, `history.py` and the demo call it, after the rules have spoken. It serves one lead as ten thousand.
 """
 
 from collections.abc import Sequence
@@ -90,7 +90,7 @@ def _one(row: type) -> str:
     return "SELECT " + ", ".join(f"%s::{_TYPES.get(field.name, 'text')} AS {field.name}" for field in fields(row))
 
 
-def _many(rows: Sequence[Any]) -> tuple[str, list[object]]:
+def _many(rows: Sequence[Any]) -> tuple[str, list[Any]]:
     """`SELECT` of many rows, and its parameters: an array per field, or one value where all rows have the same."""
     same, arrays, varying, params = [], [], [], []
     for field in fields(rows[0]):
@@ -115,7 +115,7 @@ _ENTRY = f"""
         'size_band', CASE WHEN company.employees IS NULL THEN '' {_SIZE_BAND} ELSE '{LARGEST_BAND}' END)
 """
 
-# The lead as it was before this statement is what `entry` keeps: dimensions at entry, owner and team of the line itself.
+# The lead as it was before this statement is what `entry` keeps: dimensions at entry, owner and team of the line.
 _WRITE = """
     WITH line AS ({lines}),
     newest AS (SELECT DISTINCT ON (lead_id) * FROM line ORDER BY lead_id, sequence DESC),

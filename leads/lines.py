@@ -92,7 +92,7 @@ def restored(lead: Lead, changed: dict[str, list[Any]] | None) -> dict[str, Any]
     for name, (old, new) in (changed or {}).items():
         if _plain(getattr(lead, name)) == new:
             column = Lead._meta.get_field(name.removesuffix("_id"))
-            result[name] = old if name == "owner_id" else column.to_python(old)
+            result[name] = old if name == "owner_id" else column.to_python(old)  # type: ignore[union-attr]
     return result
 
 

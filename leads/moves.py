@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from leads import ledger, rules
-from leads.ledger import Line, NewLead
 from leads.lines import NOTHING, Given, Undone, apply, facts_of, next_line, restored
 from leads.models import Lead, Stage, StageChange, StagePolicy
 from leads.models.lead import transition_of
@@ -26,9 +25,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from leads.ledger import Line, NewLead
     from leads.models import User
 
 UNDO_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks of the gate: which step, who, now, when it happened, with which facts."""
+
+    step: str
+    by: User | None
+    at: datetime
+    occurred_at: datetime
+    given: Given = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ def move(
     role, missing facts or a wrong time; each names the steps that are legal and what the others miss.
     """
     with _explained(by), transaction.atomic():
-        [moved] = _moved([lead_id], step, by, at, {lead_id: expected_version}, occurred_at or at, given)
+        [moved] = _moved([lead_id], Asked(step, by, at, occurred_at or at, given), {lead_id: expected_version})
         if moved.refused:
             raise moved.refused
         assert moved.line is not None  # noqa: S101  (a result is one or the other)
@@ -86,7 +97,7 @@ def move_many(
     What is refused does not hold up the others. Raises LostRace when one of the rows stays locked by somebody else.
     """
     with transaction.atomic():
-        moved = _moved(lead_ids, step, by, at, expected_versions or {}, occurred_at or at, given)
+        moved = _moved(lead_ids, Asked(step, by, at, occurred_at or at, given), expected_versions or {})
     _add_legal([result.refused for result in moved if result.refused], by)
     return moved
 
@@ -107,7 +118,7 @@ def override(
     """
     occurred_at = occurred_at or at
     with _explained(by), transaction.atomic():
-        lead = _the_lead(lead_id, "override", by, at, expected_version, occurred_at)
+        lead = _the_lead(lead_id, Asked("override", by, at, occurred_at), expected_version)
         before = facts_of(lead)
         if not transition_of("override", lead.stage).permission(lead, by):
             raise NotYours("Override needs the permission to override moves.", lead_id=lead_id, step="override")
@@ -132,7 +143,7 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
     may take it back even where it put the lead out of their sight, as rejecting an unowned offer does.
     """
     with _explained(by), transaction.atomic():
-        lead = _the_lead(lead_id, "undo", None, at, expected_version, at)
+        lead = _the_lead(lead_id, Asked("undo", None, at, at), expected_version)
         newest, previous = _last_two(lead, "undo")
         if newest.by_id != by.pk and not lead.is_visible_to(by):
             raise _unseen(lead_id, "undo")
@@ -164,67 +175,61 @@ def legal_steps(lead: Lead, *, by: User | None) -> list[Offer]:
     return rules.offers(standing, by, StagePolicy.objects.in_bulk())
 
 
-def _moved(
-    lead_ids: Sequence[int],
-    step: str,
-    by: User | None,
-    at: datetime,
-    versions: Mapping[int, int | None],
-    occurred_at: datetime,
-    given: Given,
-) -> list[Moved]:
+def _moved(lead_ids: Sequence[int], asked: Asked, versions: Mapping[int, int | None]) -> list[Moved]:
     """Lock, ask the rules, write what they allow; one result per lead asked for."""
-    target = rules.target_of(step)
-    results: dict[int, Moved] = {}
-    facts = given.facts()
-    for lead in lock_leads(lead_ids, step=step, target=target):
-        before = facts_of(lead)
-        refused = _seen_in_time(lead, step, by, at, versions.get(lead.pk), occurred_at)
-        if refused is None:
-            apply(lead, facts, given.reason, target=target)
-            if step == "accept" and lead.owner_id is None and by is not None:
-                lead.owner_id = by.pk
-            verdict = rules.refusal(lead, step, by)
-            refused = verdict.about(lead.pk, step) if verdict else None
-        if refused:
-            results[lead.pk] = Moved(lead.pk, refused=refused)
-            continue
-        line = next_line(
-            lead, step=step, target=target, before=before, by=by, at=at, occurred_at=occurred_at, given=given
-        )
-        getattr(lead, step)()
-        results[lead.pk] = Moved(lead.pk, line=line)
+    target = rules.target_of(asked.step)
+    results = {
+        lead.pk: _result(lead, asked, target, versions.get(lead.pk))
+        for lead in lock_leads(lead_ids, step=asked.step, target=target)
+    }
     ledger.write([moved.line for moved in results.values() if moved.line])
-    return [results.get(number) or Moved(number, refused=_unseen(number, step)) for number in lead_ids]
+    return [results.get(number) or Moved(number, refused=_unseen(number, asked.step)) for number in lead_ids]
+
+
+def _result(lead: Lead, asked: Asked, target: str, version: int | None) -> Moved:
+    """The line one lead's move would write, or why it is refused."""
+    refused = _seen_in_time(lead, asked, version)
+    if refused:
+        return Moved(lead.pk, refused=refused)
+    before = facts_of(lead)
+    apply(lead, asked.given.facts(), asked.given.reason, target=target)
+    if asked.step == "accept" and lead.owner_id is None and asked.by is not None:
+        lead.owner_id = asked.by.pk
+    verdict = rules.refusal(lead, asked.step, asked.by)
+    if verdict:
+        return Moved(lead.pk, refused=verdict.about(lead.pk, asked.step))
+    line = next_line(
+        lead, step=asked.step, target=target, before=before, by=asked.by, at=asked.at,
+        occurred_at=asked.occurred_at, given=asked.given,
+    )  # fmt: skip
+    getattr(lead, asked.step)()
+    return Moved(lead.pk, line=line)
 
 
 def _unseen(lead_id: int, step: str) -> NoSuchLead:
     return NoSuchLead(f"There is no lead {lead_id} that you can see.", lead_id=lead_id, step=step)
 
 
-def _seen_in_time(
-    lead: Lead, step: str, by: User | None, at: datetime, version: int | None, occurred_at: datetime
-) -> MoveRefused | None:
+def _seen_in_time(lead: Lead, asked: Asked, version: int | None) -> MoveRefused | None:
     """What stands in the way before any rule is asked: sight, version, time."""
-    if by is not None and not lead.is_visible_to(by):
+    step = asked.step
+    if asked.by is not None and not lead.is_visible_to(asked.by):
         return _unseen(lead.pk, step)
     if version is not None and version != lead.version:
         message = f"This lead has moved since you looked: it now stands at {Stage(lead.stage).label}. Look again."
         return StaleVersion(message, lead_id=lead.pk, step=step)
-    if occurred_at > at:
+    if asked.occurred_at > asked.at:
         return WrongTime("A move cannot lie in the future.", lead_id=lead.pk, step=step)
-    if occurred_at < lead.stage_since:
+    if asked.occurred_at < lead.stage_since:
         message = f"A move cannot lie before the one before it ({lead.stage_since:%Y-%m-%d %H:%M} UTC)."
         return WrongTime(message, lead_id=lead.pk, step=step)
     return None
 
 
-def _the_lead(
-    lead_id: int, step: str, by: User | None, at: datetime, version: int | None, occurred_at: datetime
-) -> Lead:
-    """The one lead, locked and seen by `by` if given; raises what `_seen_in_time` says."""
-    leads = lock_leads([lead_id], step=step)
-    refused = _seen_in_time(leads[0], step, by, at, version, occurred_at) if leads else _unseen(lead_id, step)
+def _the_lead(lead_id: int, asked: Asked, version: int | None) -> Lead:
+    """The one lead, locked, and seen by who asks if anybody does; raises what `_seen_in_time` says."""
+    leads = lock_leads([lead_id], step=asked.step)
+    refused = _seen_in_time(leads[0], asked, version) if leads else _unseen(lead_id, asked.step)
     if refused:
         raise refused
     return leads[0]

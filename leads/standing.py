@@ -1,6 +1,7 @@
 """Where leads stand: the rows the rules are asked about, locked until the transaction ends."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import OperationalError, connection
 
@@ -27,7 +28,7 @@ _LOCKED = f"""
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
 
-def _lead_from(row: Sequence[object]) -> Lead:
+def _lead_from(row: Sequence[Any]) -> Lead:
     *own, owner_team_id, required_facts, score_threshold, has_contact, has_consent = row
     lead = Lead.from_db("default", _OWN, own)
     lead.owner_team_id = owner_team_id

@@ -20,7 +20,8 @@ def reason(kind, code="other"):
 def make_lead(stage="tofu", *, owner=None, at=START, contact=True, consent=True, deal=None, **known):
     """A lead standing at `stage` since `at`, opened there as an import would."""
     deal = (DEAL if stage in ("sql", "won") else {}) if deal is None else deal
-    new = NewLead(stage=stage, owner_id=owner.pk if owner else None, occurred_at=at, recorded_at=at, **{**deal, **known})
+    known = {**deal, **known}
+    new = NewLead(stage=stage, owner_id=owner.pk if owner else None, occurred_at=at, recorded_at=at, **known)
     lead = Lead.objects.get(pk=moves.open_lead(new))
     if contact:
         Identity.objects.create(kind="email", value=f"lead{next(numbers)}@example.com", lead=lead)

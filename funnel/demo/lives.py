@@ -14,7 +14,6 @@ from leads import rules
 from leads.lines import NOTHING, Given, Undone, apply, facts_of, next_line, restored
 from leads.models import Lead
 from leads.models.lead import STEPS
-from leads.roles import Role
 
 if TYPE_CHECKING:
     from datetime import datetime

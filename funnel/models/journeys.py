@@ -9,8 +9,8 @@ from leads.models import Lead, Reason, Stage
 class Journey(models.Model):
     """A cycle: when it entered or passed each stage, how it ended, and its dimensions as they were at entry.
 
-    `*_at` is the time the stage was entered, or passed when it was skipped. The masks have bit rank-1 set for each stage
-    that was `implied` (skipped), `assumed` (the source gave no date) or `clamped` (the source's date was impossible).
+    `*_at` is the time the stage was entered, or passed when it was skipped. The masks have bit rank-1 set for each
+    stage that was `implied` (skipped), `assumed` (the source gave no date) or `clamped` (its date was impossible).
     `owners` and `teams` hold the owner and team at the entry of stages 1, 2, … up to the highest reached.
     """
 

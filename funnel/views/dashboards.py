@@ -95,9 +95,8 @@ def behind(request: Request) -> HttpResponse:
         rows, what = _behind(question, words)
     except BadQuestion as bad:
         raise Http404(str(bad)) from bad
-    page = Paginator(rows.select_related("lead__company", "lead__owner").order_by("-opened_at", "lead_id"), 50).get_page(
-        request.GET.get("page")
-    )
+    rows = rows.select_related("lead__company", "lead__owner").order_by("-opened_at", "lead_id")
+    page = Paginator(rows, 50).get_page(words.get("page"))
     context = {
         "page": page, "what": what, "chosen": _chosen(question), "total": page.paginator.count,
         "back": f"{reverse('funnel')}?{urlencode(words_of(question))}",
@@ -108,7 +107,7 @@ def behind(request: Request) -> HttpResponse:
 
 def _words(request: Request) -> dict[str, str]:
     """The words of the URL, without what no database can hold."""
-    return {name: value.replace("\x00", "") for name, value in request.GET.items()}
+    return {name: str(value).replace("\x00", "") for name, value in request.GET.items()}
 
 
 def _behind(question: Question, words: dict[str, str]) -> tuple[QuerySet[Journey], str]:
@@ -193,8 +192,11 @@ def _cohort(question: Question, cohort: cohorts.Cohort, *, grouped: bool = False
 
     rows = [
         {
-            "stage": str(one.stage), "conversion": one, "bar": charts.bar(one.rate),
-            "link": link(str(one.stage)), "of_link": link(f"of-{one.stage}"),
+            "stage": str(one.stage),
+            "conversion": one,
+            "bar": charts.bar(one.rate),
+            "link": link(str(one.stage)),
+            "of_link": link(f"of-{one.stage}"),
         }
         for one in cohort.conversions
     ]

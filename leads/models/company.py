@@ -35,9 +35,7 @@ class Company(models.Model):
         verbose_name_plural = "companies"
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="company_has_name"),
-            models.UniqueConstraint(
-                Lower("domain"), condition=~models.Q(domain=""), name="company_domain_once"
-            ),
+            models.UniqueConstraint(Lower("domain"), condition=~models.Q(domain=""), name="company_domain_once"),
         ]
         indexes = [models.Index(Lower("name"), name="company_name")]
 

@@ -6,11 +6,12 @@ Facts that are `given` can be brought with the move itself (a reason, an amount)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leads.models.lead import Lead
 
 
@@ -38,20 +39,22 @@ def _competitor(lead: Lead) -> bool:
     return reason is None or not reason.asks_competitor or bool(lead.competitor)
 
 
+def _filled(name: str) -> Callable[[Lead], bool]:
+    return lambda lead: getattr(lead, name) not in (None, "")
+
+
+def _score(lead: Lead) -> bool:
+    return lead.score_threshold is None or lead.score >= lead.score_threshold
+
+
 CONTACT = Fact("contact", "a contact identity (e-mail or phone)", lambda lead: lead.has_contact)
 CONSENT = Fact("consent", "consent to be contacted", lambda lead: lead.has_consent)
-SCORE = Fact(
-    "score",
-    "a score at the policy's threshold",
-    lambda lead: lead.score_threshold is None or lead.score >= lead.score_threshold,
-)
-OWNER = Fact("owner", "an owner", lambda lead: lead.owner_id is not None, given=True)
-AMOUNT = Fact("amount", "the deal's amount", lambda lead: lead.amount is not None, given=True)
-CURRENCY = Fact("currency", "the amount's currency", lambda lead: bool(lead.currency), given=True)
-EXPECTED_CLOSE = Fact(
-    "expected_close_on", "the expected close", lambda lead: lead.expected_close_on is not None, given=True
-)
-URGENCY = Fact("urgency", "the urgency", lambda lead: bool(lead.urgency), given=True)
+SCORE = Fact("score", "a score at the policy's threshold", _score)
+OWNER = Fact("owner", "an owner", _filled("owner_id"), given=True)
+AMOUNT = Fact("amount", "the deal's amount", _filled("amount"), given=True)
+CURRENCY = Fact("currency", "the amount's currency", _filled("currency"), given=True)
+EXPECTED_CLOSE = Fact("expected_close_on", "the expected close", _filled("expected_close_on"), given=True)
+URGENCY = Fact("urgency", "the urgency", _filled("urgency"), given=True)
 COMPETITOR = Fact("competitor", "the competitor's name", _competitor, given=True)
 REJECT_REASON = _reason("reject", "a reject reason")
 LOSS_REASON = _reason("lose", "a loss reason")
@@ -69,9 +72,9 @@ POLICY_FACTS: dict[str, Fact] = {
         CURRENCY,
         EXPECTED_CLOSE,
         URGENCY,
-        Fact("name", "a name", lambda lead: bool(lead.name)),
-        Fact("title", "a job title", lambda lead: bool(lead.title)),
-        Fact("company", "a company", lambda lead: lead.company_id is not None),
-        Fact("source", "a source", lambda lead: bool(lead.source)),
+        Fact("name", "a name", _filled("name")),
+        Fact("title", "a job title", _filled("title")),
+        Fact("company", "a company", _filled("company_id")),
+        Fact("source", "a source", _filled("source")),
     )
 }

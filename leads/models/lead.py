@@ -35,7 +35,7 @@ WORKERS: dict[str, frozenset[str]] = {
 }
 
 
-class by:  # noqa: N801  (reads as a word in the table below)
+class by:  # reads as a word in the table below
     """A django-fsm permission: the roles that may take a step. No user means the system."""
 
     def __init__(self, *roles: str) -> None:
@@ -131,7 +131,9 @@ class Lead(models.Model):
         permissions = [("override_move", "Can override a move"), ("import_leads", "Can import leads")]
         constraints = [
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="lead_stage_known"),
-            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gte=0), name="lead_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gte=0), name="lead_amount_not_negative"
+            ),
         ]
         indexes = [
             models.Index(fields=["stage", "-id"], name="lead_stage"),

@@ -29,7 +29,7 @@ class StageChangeQuerySet(models.QuerySet["StageChange"]):
 
 
 class StageChange(models.Model):
-    """One line: lead, cycle, sequence, from, to, when it happened (`occurred_at`) and when we learnt it (`recorded_at`).
+    """One line: lead, cycle, sequence, from, to, when it happened (`occurred_at`), when we learnt it (`recorded_at`).
 
     `voids` names the sequence of the line an undo takes back; both then count in no statistic.
     `entry` holds the lead's dimensions as they were when this line opened a cycle, and is empty otherwise.
@@ -64,7 +64,9 @@ class StageChange(models.Model):
                 condition=Q(to_stage__in=Stage.values) & Q(from_stage__in=["", *Stage.values]), name="line_stages_known"
             ),
             models.CheckConstraint(
-                condition=Q(sequence__gte=1) & Q(cycle__gte=1) & (Q(voids__isnull=True) | Q(voids__lt=models.F("sequence"))),
+                condition=Q(sequence__gte=1)
+                & Q(cycle__gte=1)
+                & (Q(voids__isnull=True) | Q(voids__lt=models.F("sequence"))),
                 name="line_numbers_sane",
             ),
             models.CheckConstraint(condition=Q(timing__in=Timing.values), name="line_timing_known"),

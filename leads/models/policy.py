@@ -23,7 +23,10 @@ class StagePolicy(models.Model):
     guidance = models.TextField(blank=True, help_text="what to do with a lead in this stage")
     sla_hours = models.PositiveIntegerField(null=True, blank=True, help_text="working hours until the next step is due")
     required_facts = ArrayField(
-        models.CharField(max_length=40), default=list, blank=True, validators=[known_facts],
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        validators=[known_facts],
         help_text="facts a lead must have to enter, besides what the step itself asks",
     )
     score_threshold = models.IntegerField(null=True, blank=True, help_text="least score to enter; empty for none")
@@ -54,8 +57,9 @@ class Reason(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("kind", "code", name="reason_code_once"),
-            models.CheckConstraint(condition=models.Q(kind__in=["lose", "reject", "disqualify", "recycle"]),
-                                   name="reason_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["lose", "reject", "disqualify", "recycle"]), name="reason_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,9 +46,7 @@ def stage_labels() -> dict[str, str]:
 
 def visible_lead(request: Request, lead_id: int) -> Lead:
     """The lead, or 404 when there is none that this person may see."""
-    lead = (
-        Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
-    )
+    lead = Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
     if lead is None:
         raise Http404("There is no lead of this number that you can see.")
     return lead

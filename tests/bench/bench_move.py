@@ -1,6 +1,6 @@
-"""move() against three psycopg statements in one transaction: update the lead, insert the line, insert the outbox row."""
+"""move() against three psycopg statements in one transaction: update lead, insert line, insert outbox row."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import django
 import psycopg

@@ -26,7 +26,8 @@ def deals(django_db_setup, django_db_blocker, tmp_path_factory):
     """The file, imported and counted once for all tests here, and gone after them."""
     path = shared("maven_crm/sales_pipeline.csv")
     with django_db_blocker.unblock():
-        command(path, "--mapping", MAPPINGS / "maven.toml", "--refused", tmp_path_factory.mktemp("maven") / "refused.csv")
+        refused = tmp_path_factory.mktemp("maven") / "refused.csv"
+        command(path, "--mapping", MAPPINGS / "maven.toml", "--refused", refused)
         journeys.apply_waiting()
     yield path
     with django_db_blocker.unblock(), connection.cursor() as cursor:

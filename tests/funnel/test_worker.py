@@ -86,12 +86,11 @@ def blocked():
 
 
 def test_a_worker_killed_while_deriving_counts_everything_once_after_its_restart(broker, work, tmp_path):
-    with worker(tmp_path) as first:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("LOCK TABLE funnel_journey IN SHARE MODE")
-            eventually(blocked)
-            kill(first)
+    with worker(tmp_path) as first, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE funnel_journey IN SHARE MODE")
+        eventually(blocked)
+        kill(first)
     assert Unapplied.objects.count() == 80
     assert not Journey.objects.exists()
     with worker(tmp_path):

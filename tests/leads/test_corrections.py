@@ -114,9 +114,7 @@ def test_whoever_rejected_an_unowned_offer_can_take_it_back_though_it_left_their
 def test_the_next_cycle_starts_without_the_last_ones_deal_and_an_undo_brings_it_back(max, now):
     lead = make_lead("sql")
     wake = now.date() + timedelta(days=60)
-    moves.move(
-        lead_id=lead.pk, step="recycle", by=max, at=now, given=Given(reason=reason("recycle"), wake_on=wake)
-    )
+    moves.move(lead_id=lead.pk, step="recycle", by=max, at=now, given=Given(reason=reason("recycle"), wake_on=wake))
     after = Lead.objects.get(pk=lead.pk)
     assert (after.amount, after.currency, after.urgency, after.wake_on) == (None, "", "", wake)
     moves.undo(lead_id=lead.pk, by=max, at=now)

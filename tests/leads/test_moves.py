@@ -9,7 +9,13 @@ from leads import moves
 from leads.lines import Given
 from leads.models import Consent, Lead, Reason, StageChange, StagePolicy
 from leads.refusals import (
-    IllegalStep, MissingFacts, MoveRefused, NoSuchLead, NotYours, StaleVersion, WrongTime,
+    IllegalStep,
+    MissingFacts,
+    MoveRefused,
+    NoSuchLead,
+    NotYours,
+    StaleVersion,
+    WrongTime,
 )  # fmt: skip
 from leads.roles import Role
 from tests.factories import make_lead, reason
@@ -41,10 +47,7 @@ DISQUALIFIERS = {
 OPENS_CYCLE = {"reject", "recycle", "reengage"}
 KINDS = {"reject": "reject", "lose": "lose", "disqualify": "disqualify", "recycle": "recycle"}
 CELLS = [
-    (step, source, role)
-    for step, (sources, *_) in TABLE.items()
-    for source in sources
-    for role in (*ROLES, "system")
+    (step, source, role) for step, (sources, *_) in TABLE.items() for source in sources for role in (*ROLES, "system")
 ] + [("disqualify", source, role) for source in DISQUALIFIERS for role in (*ROLES, "system")]
 
 
@@ -111,7 +114,7 @@ def test_each_missing_fact_is_named_and_nothing_is_written(step, source, needs, 
     with pytest.raises(MissingFacts) as refused:
         moves.move(lead_id=lead.pk, step=step, by=by, at=now)
     assert set(needs) <= {fact.name for fact in refused.value.missing}
-    assert [fact.label for fact in refused.value.missing][0] in refused.value.message
+    assert all(fact.label in refused.value.message for fact in refused.value.missing)
     assert StageChange.objects.filter(lead=lead).count() == 1
 
 

@@ -50,9 +50,7 @@ def roomy_pool(settings):
 @pytest.mark.parametrize("version", [None, 1])
 def test_fifty_clicks_on_one_lead_write_one_line(roomy_pool, sam, now, version):
     lead = make_lead("mql", owner=sam)
-    results = at_once(
-        lambda _: moves.move(lead_id=lead.pk, step="accept", by=sam, at=now, expected_version=version)
-    )
+    results = at_once(lambda _: moves.move(lead_id=lead.pk, step="accept", by=sam, at=now, expected_version=version))
     refused = [result for result in results if isinstance(result, MoveRefused)]
     assert len(refused) == CLICKS - 1
     assert {result.code for result in refused} == {"stale_version" if version else "illegal_step"}

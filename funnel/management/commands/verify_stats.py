@@ -18,7 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         result = verify()
-        self.stdout.write(json.dumps({"ok": not result.differences, **asdict(result)}) if options["json"] else told(result))
+        as_json = json.dumps({"ok": not result.differences, **asdict(result)}) if options["json"] else ""
+        self.stdout.write(as_json or told(result))
         if result.differences:
             raise SystemExit(1)
 
