@@ -117,8 +117,7 @@ def _difference(past: Past, part: Sequence[Entry], origin: str, at: datetime) ->
     """What the imported history is to be, how many recorded lines stay, what follows them. Raises MovedByHand."""
     if origin in past.undone_by_hand:
         raise MovedByHand("its imported history was taken back by hand; nothing is written over that")
-    wanted = arrange(_all_parts(past, part, origin), at=at)
-    rest = wanted
+    wanted = rest = _wanted(past, part, origin, at)
     by_hand = [number for number, line in enumerate(past.lines, start=1) if line.step != "import"]
     kept = by_hand[-1] if by_hand else 0
     if kept:
@@ -129,11 +128,22 @@ def _difference(past: Past, part: Sequence[Entry], origin: str, at: datetime) ->
     return wanted, kept, rest
 
 
-def _all_parts(past: Past, part: Sequence[Entry], origin: str) -> list[Entry]:
-    """The entries other parts brought, as they brought them, and this part's."""
+def _wanted(past: Past, part: Sequence[Entry], origin: str, at: datetime) -> list[Placed]:
+    """What other parts brought and this part, arranged until what is left of the others no longer changes.
+
+    An entry that the arrangement drops is not in the log next time, so it must not have had a say in it either.
+    """
     assumed = {line.stage: line.at for line in past.lines if line.origin == origin and line.timing == ASSUMED}
+    own = [replace(entry, origin=origin, recorded=assumed.get(entry.stage)) for entry in part]
     others = [_entry_of(line) for line in past.lines if line.step == "import" and line.origin != origin]
-    return others + [replace(entry, origin=origin, recorded=assumed.get(entry.stage)) for entry in part]
+    wanted = arrange(others + own, at=at)
+    for _ in range(len(others)):
+        left = [_entry_of(line) for line in wanted if line.origin != origin]
+        if left == others:
+            break
+        others = left
+        wanted = arrange(others + own, at=at)
+    return wanted
 
 
 def _after_hand(fixed: Sequence[Recorded], wanted: Sequence[Placed]) -> list[Placed]:
@@ -157,7 +167,7 @@ def _moved_since(line: Recorded) -> MovedByHand:
     return MovedByHand(f"moved by hand since: the log has it enter {stage} at {line.at:%Y-%m-%d %H:%M} UTC")
 
 
-def _entry_of(line: Recorded) -> Entry:
+def _entry_of(line: Placed) -> Entry:
     """A recorded line of another part as the entry it was made from."""
     if line.timing == ASSUMED:
         return Entry(line.stage, None, False, line.origin, line.owner_id, line.at)

@@ -71,16 +71,16 @@ def one_pass(entries: Iterable[Entry]) -> list[Entry]:
 def arrange(entries: Sequence[Entry], *, at: datetime) -> list[Placed]:
     """The entries of all parts as one history: by time, late and undated ones where their stage belongs.
 
-    The answer does not depend on which part came first. `at` stands in where no date is known at all.
+    Of entries that say the same the first given holds. `at` stands in where no date is known at all.
     """
     dated = sorted(
         (entry for entry in entries if entry.at is not None and not entry.late),
         key=lambda entry: (entry.at, RANKS[entry.stage]),
     )
-    late = [entry for entry in entries if entry.at is not None and entry.late]
-    early = [entry for entry in dated if entry.stage in CLOSED and _closes_too_early(entry, dated)]
-    order = [entry for entry in dated if entry not in early] if early else dated
-    for entry in sorted(early + late, key=lambda entry: RANKS[entry.stage]):
+    early = [id(entry) for entry in dated if entry.stage in CLOSED and _closes_too_early(entry, dated)]
+    late = [entry for entry in entries if entry.at is not None and (entry.late or id(entry) in early)]
+    order = [entry for entry in dated if id(entry) not in early] if early else dated
+    for entry in sorted(late, key=lambda entry: RANKS[entry.stage]) if late else ():
         order.insert(_place_of_late(entry, order), entry)
     for entry in entries:
         if entry.at is None and all(entry.stage != other.stage for other in order):
@@ -107,11 +107,12 @@ def _closes_too_early(close: Entry, dated: Sequence[Entry]) -> bool:
 
 def _place_of_late(entry: Entry, order: Sequence[Entry]) -> int:
     """Behind all that is dated no later, then behind the lower stages of the same pass."""
+    rank = RANKS[entry.stage]
     place = 0
-    while place < len(order) and (at := order[place].at) is not None and entry.at is not None and at <= entry.at:
+    while place < len(order) and (order[place].at or NEVER, RANKS[order[place].stage]) <= (entry.at or NEVER, rank):
         place += 1
     lowest = 0
-    while place < len(order) and lowest <= RANKS[order[place].stage] < RANKS[entry.stage]:
+    while place < len(order) and lowest <= RANKS[order[place].stage] <= rank:
         lowest = RANKS[order[place].stage]
         place += 1
     return place
@@ -135,9 +136,9 @@ def _timed(order: Sequence[Entry], at: datetime) -> list[Placed]:
             timing = ASSUMED
             following = next((other.at for other in order[number:] if other.at is not None), None)
             time = following or previous or entry.recorded or at
-        if previous is not None and time < previous:
+        if previous is not None and (entry.late or time < previous):
             if timing == EXACT:
                 timing, note = CLAMPED, f"dated {time.isoformat()} in the source"
-            time = previous
+            time = max(time, previous)
         placed.append(Placed(entry.stage, time, timing, entry.origin, note, entry.owner_id))
     return placed
