@@ -15,6 +15,11 @@ class Bar:
     low: float
     high: float
 
+    @property
+    def range(self) -> str:
+        """The path of the interval's mark, in a bar 8 units high."""
+        return f"M{self.low} 1v6M{self.low} 4H{self.high}M{self.high} 1v6"
+
 
 def bar(rate: Rate) -> Bar | None:
     """The bar of a rate, None where there is nothing to draw."""

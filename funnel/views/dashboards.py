@@ -50,6 +50,7 @@ class QuestionForm(forms.Form):
         super().__init__({"entry": str(Stage.TOFU), "window": DEFAULT_WINDOW, **words})
         self.fields["from"] = _day_field("From")
         self.fields["to"] = _day_field("To")
+        self.order_fields(["entry", "window", "from", "to", "by", "owner", "team", "source"])
         self._choose("entry", [(str(stage), names.get(stage, stage.label)) for stage in FUNNEL[:-1]])
         self._choose("by", [("", "Nothing"), *((name, NAMES[name]) for name in DIMENSIONS)])
         owners = [(str(user.pk), str(user)) for user in owners_seen_by(request.user)]
