@@ -120,7 +120,9 @@ class TestRecording:
         assert log_of(imported) == [
             (1, "mql", "2020-01-01", "exact"), (1, "sql", "2020-02-15", "exact"), (1, "won", "2020-03-01", "exact"),
         ]  # fmt: skip
-        undone = StageChange.objects.filter(lead=imported, step="undo").values_list("voids", "origin")
+        undone = (
+            StageChange.objects.filter(lead=imported, step="undo").order_by("sequence").values_list("voids", "origin")
+        )
         assert list(undone) == [(3, "a"), (2, "a")]
         origins = (
             StageChange.objects.filter(lead=imported).valid().order_by("sequence").values_list("origin", flat=True)
