@@ -102,15 +102,14 @@ def _aware(value: datetime, zone: str | None = None) -> datetime | None:
     try:
         if value.tzinfo is not None:
             return value.astimezone(UTC)
-        return value.replace(tzinfo=_zone(zone)).astimezone(UTC)
+        offset = _offset(zone) if zone else django_timezone.get_default_timezone()
+        return value.replace(tzinfo=offset).astimezone(UTC)
     except OverflowError:
         return value.replace(tzinfo=UTC)
 
 
 @lru_cache(64)
-def _zone(text: str | None) -> tzinfo:
-    if text is None:
-        return django_timezone.get_default_timezone()
+def _offset(text: str) -> tzinfo:
     if not text.startswith(("+", "-")):
         return UTC
     digits = text[1:].replace(":", "").ljust(4, "0")

@@ -81,13 +81,8 @@ def test_one_value_in_one_format(text, name, instant):
 
 def test_a_bare_date_is_midnight_of_the_organisation(settings):
     settings.TIME_ZONE = "Asia/Bangkok"
-    from leads.importing.dates import _zone
-
-    _zone.cache_clear()
-    try:
-        assert parse("2021-01-07", "%Y-%m-%d") == datetime(2021, 1, 6, 17, tzinfo=UTC)
-    finally:
-        _zone.cache_clear()
+    assert parse("2021-01-07", "%Y-%m-%d") == datetime(2021, 1, 6, 17, tzinfo=UTC)
+    assert parse("2021-01-07 06:49 UTC", "%Y-%m-%d") == datetime(2021, 1, 7, 6, 49, tzinfo=UTC)
 
 
 def test_a_reader_refuses_the_future_and_other_formats(now):
