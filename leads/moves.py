@@ -19,7 +19,7 @@ from leads.models import Lead, Stage, StageChange, StagePolicy
 from leads.models.lead import transition_of
 from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NoSuchLead, NotYours, Offer, StaleVersion, WrongTime
 from leads.roles import Role
-from leads.standing import lock_leads
+from leads.standing import lock_leads, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -170,8 +170,7 @@ def may_undo(line: StageChange, *, by: User, at: datetime) -> bool:
 
 def legal_steps(lead: Lead, *, by: User | None) -> list[Offer]:
     """Every step from where the lead stands: open or blocked, what it asks and what it misses."""
-    standing = Lead.objects.with_standing().get(pk=lead.pk)
-    standing.has_consent = bool(standing.has_consent)
+    [standing] = look_at([lead.pk])
     return rules.offers(standing, by, StagePolicy.objects.in_bulk())
 
 
@@ -257,6 +256,5 @@ def _add_legal(refusals: Sequence[MoveRefused], by: User | None) -> None:
     """Fill in `legal` of each refusal from where its lead stands now; a lead not seen has none."""
     about = {refused.lead_id: refused for refused in refusals if not isinstance(refused, NoSuchLead)}
     policies = StagePolicy.objects.in_bulk() if about else {}
-    for lead in Lead.objects.with_standing().filter(pk__in=list(about)):
-        lead.has_consent = bool(lead.has_consent)
+    for lead in look_at(list(about)):
         about[lead.pk].legal = tuple(rules.offers(lead, by, policies))

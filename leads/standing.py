@@ -1,4 +1,4 @@
-"""Where leads stand: the rows the rules are asked about, locked until the transaction ends."""
+"""Where leads stand: the rows the rules are asked about, to look at or locked until the transaction ends."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,8 +14,7 @@ _OWN = (
     "amount", "currency", "expected_close_on", "urgency", "competitor", "wake_on",
 )  # fmt: skip
 
-# Row locks are taken in ascending id, so that two bulk moves queue instead of deadlocking.
-_LOCKED = f"""
+_STANDING = f"""
     SELECT {", ".join(f"lead.{name}" for name in _OWN)},
         owner.team_id, policy.required_facts, policy.score_threshold,
         EXISTS (SELECT FROM leads_identity i WHERE i.lead_id = lead.id AND i.kind IN ('email', 'phone')),
@@ -23,8 +22,10 @@ _LOCKED = f"""
                   ORDER BY number DESC LIMIT 1), false)
     FROM leads_lead lead LEFT JOIN leads_user owner ON owner.id = lead.owner_id
         LEFT JOIN leads_stagepolicy policy ON policy.stage = %s
-    WHERE lead.id = ANY(%s) ORDER BY lead.id FOR UPDATE OF lead
+    WHERE lead.id = ANY(%s) ORDER BY lead.id
 """
+# Row locks are taken in ascending id, so that two bulk moves queue instead of deadlocking.
+_LOCKED = f"{_STANDING} FOR UPDATE OF lead"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
 
@@ -37,6 +38,13 @@ def _lead_from(row: Sequence[Any]) -> Lead:
     lead.has_contact = bool(has_contact)
     lead.has_consent = bool(has_consent)
     return lead
+
+
+def look_at(lead_ids: Sequence[int]) -> list[Lead]:
+    """The leads that exist, by ascending id, as the rules want to see them; not locked, under no stage's policy."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, ["", list(lead_ids)])
+        return [_lead_from(row) for row in cursor.fetchall()]
 
 
 def lock_leads(lead_ids: Sequence[int], *, step: str, target: str = "") -> list[Lead]:

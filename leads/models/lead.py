@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Q
 from django.urls import reverse
 from django_fsm import RETURN_VALUE, FSMField, transition
 
@@ -69,15 +69,6 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             if user.team_id:
                 seen |= Q(owner__team=user.team_id)
         return self.filter(seen)
-
-    def with_standing(self) -> Self:
-        """Adds `has_contact` and `has_consent`, which the rules ask for."""
-        from leads.models.consent import Consent
-        from leads.models.identity import Identity
-
-        contacts = Identity.objects.filter(lead=OuterRef("pk"), kind__in=Identity.CONTACT_KINDS)
-        newest = Consent.objects.filter(lead=OuterRef("pk"), purpose=Consent.Purpose.CONTACT).order_by("-number")
-        return self.annotate(has_contact=Exists(contacts), has_consent=Subquery(newest.values("granted")[:1]))
 
 
 class Lead(models.Model):

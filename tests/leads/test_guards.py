@@ -5,6 +5,7 @@ from django.db import Error, connection, transaction
 
 from leads import moves
 from leads.models import Consent, Lead, StageChange
+from leads.standing import look_at
 from tests.factories import make_lead
 
 WRITES = [
@@ -64,7 +65,7 @@ def test_consent_is_added_to_but_never_rewritten(lead, now):
     Consent.objects.create(
         lead=lead, purpose="contact", number=2, granted=False, wording="1", source="mail", occurred_at=now
     )
-    standing = Lead.objects.with_standing().get(pk=lead.pk)
+    [standing] = look_at([lead.pk])
     assert standing.has_consent is False
 
 
