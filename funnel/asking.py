@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from funnel.questions import DIMENSIONS, FUNNEL, BadQuestion, Question
@@ -11,26 +11,37 @@ from leads.models import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from leads.models import User
 
 DEFAULT_WINDOW = 90
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 def _day(name: str, value: str) -> date | None:
     if not value:
         return None
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValueError(value)
+        return day
     except ValueError:
         raise BadQuestion(f"{name}: {value!r} is not a day such as 2026-03-31.") from None
 
 
 def _window(value: str) -> timedelta:
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value[:6]) <= 3650:
+    if len(value) > 4 or not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 3650:
         raise BadQuestion(f"window: {value!r} is not a number of days from 1 to 3650.")
     return timedelta(days=int(value))
+
+
+def _as_of(value: str, now: datetime) -> datetime:
+    """The instant a link was made at, so that its list has the number's maturity; never later than now."""
+    try:
+        return min(datetime.fromisoformat(value), now) if value else now
+    except (ValueError, TypeError):
+        raise BadQuestion(f"at: {value!r} is not an instant such as 2026-03-31T12:00:00+00:00.") from None
 
 
 def ask(words: Mapping[str, str], *, at: datetime, viewer: User | None = None) -> Question:
@@ -39,11 +50,14 @@ def ask(words: Mapping[str, str], *, at: datetime, viewer: User | None = None) -
     A dimension left blank is not asked for; "(none)" asks for the cycles that have none. Raises BadQuestion, which says
     what to write instead.
     """
+    for name, value in words.items():
+        if any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value):
+            raise BadQuestion(f"{name}: {value!r} has characters that are no text.")
     entry = words.get("entry") or str(Stage.TOFU)
     if entry not in FUNNEL[:-1]:
         raise BadQuestion(f"entry: {entry!r} is not one of {', '.join(FUNNEL[:-1])}.")
     return Question(
-        at=at,
+        at=_as_of(words.get("at", ""), at),
         start=_day("from", words.get("from", "")),
         end=_day("to", words.get("to", "")),
         entry=Stage(entry),

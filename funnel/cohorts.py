@@ -6,12 +6,14 @@ Every count has a twin that lists exactly the cycles behind it; both are built f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Q, QuerySet
 
 from funnel.honest import Rate
-from funnel.questions import Question, flagged
+from funnel.questions import FUNNEL, Question, flagged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,14 +83,20 @@ def _undated(question: Question) -> Q:
     return flagged("assumed", question.entry)
 
 
+def _in_time(question: Question, stage: Stage) -> Q:
+    """Cycles that reached the stage or one beyond it within the window, at a time that is known."""
+    limit = F(f"{question.entry}_at") + question.window
+    beyond = FUNNEL[stage.rank - 1 :]
+    return reduce(or_, (Q(**{f"{one}_at__lte": limit}) & ~flagged("assumed", one) for one in beyond))
+
+
 def _known(question: Question, stage: Stage) -> Q:
     """Mature cycles of which we can say whether they reached the stage in time."""
-    return _mature(question) & ~flagged("assumed", stage)
+    return _mature(question) & (~flagged("assumed", stage) | _in_time(question, stage))
 
 
 def _reached(question: Question, stage: Stage) -> Q:
-    limit = F(f"{question.entry}_at") + question.window
-    return _known(question, stage) & Q(**{f"{stage}_at__lte": limit})
+    return _mature(question) & _in_time(question, stage)
 
 
 def _counts(question: Question) -> dict[str, Count]:
@@ -103,7 +111,6 @@ def _counts(question: Question) -> dict[str, Count]:
         wanted[f"{stage}_n"] = _known(question, stage)
         wanted[f"{stage}_hits"] = _reached(question, stage)
         wanted[f"{stage}_skipped"] = _reached(question, stage) & flagged("implied", stage)
-        wanted[f"{stage}_undated"] = _mature(question) & flagged("assumed", stage)
     for name, condition in wanted.items():
         counts[name] = Count("cycle", filter=condition)
     return counts
@@ -115,7 +122,7 @@ def _cohort(question: Question, key: Any, label: str, row: Mapping[str, Any]) ->
             stage=stage,
             rate=Rate(row[f"{stage}_hits"], row[f"{stage}_n"]),
             implied=row[f"{stage}_skipped"],
-            undated=row[f"{stage}_undated"],
+            undated=row["mature"] - row[f"{stage}_n"],
         )
         for stage in question.targets
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
@@ -80,7 +81,7 @@ def flow(question: Question) -> list[Flow]:
 
 
 def _tallied(question: Question, stage: Stage, by: str) -> QuerySet[Journey, Any]:
-    rows = question.journeys().filter(_entered(question, stage))
+    rows = behind_flow(question, stage)
     return rows.values(key=key_at(stage, by), stage=Value(str(stage))).annotate(
         n=Count("*"), skipped=Count("cycle", filter=flagged("implied", stage))
     )
@@ -113,10 +114,11 @@ def standing(question: Question, at: datetime) -> Any:
     stages = (Stage.LOST, *reversed(FUNNEL))
     stands = Case(*(When(**{f"{stage}_at__lte": at}, then=Value(str(stage))) for stage in stages))
     stands.output_field = CharField()
-    return question.journeys().filter(opened_at__lte=at).exclude(Exists(newer)).annotate(stands=stands)
+    rows = question.journeys(partial(standing_key, at))
+    return rows.filter(opened_at__lte=at).exclude(Exists(newer)).annotate(stands=stands)
 
 
-def standing_key(by: str, at: datetime) -> Any:
+def standing_key(at: datetime, by: str) -> Any:
     """What those who stand somewhere are split by; owner and team are those at the furthest stage reached."""
     return person_at(by, at) if by in PEOPLE else key_at(FUNNEL[0], by)
 
@@ -125,7 +127,7 @@ def snapshot(question: Question, *, at: datetime) -> list[Flow]:
     """How many leads stand at each stage at `at`, per group."""
     by = question.by
     found: dict[Any, dict[Stage, Tally]] = {} if by else {None: {}}
-    for row in standing(question, at).values("stands", key=standing_key(by, at)).annotate(n=Count("*")):
+    for row in standing(question, at).values("stands", key=standing_key(at, by)).annotate(n=Count("*")):
         found.setdefault(row["key"], {})[Stage(row["stands"])] = Tally(Stage(row["stands"]), row["n"])
     flows = [
         Flow(key, question.label(key), tuple(stages.get(stage, Tally(stage, 0)) for stage in Stage))
@@ -136,7 +138,7 @@ def snapshot(question: Question, *, at: datetime) -> list[Flow]:
 
 def behind_flow(question: Question, stage: Stage) -> QuerySet[Journey]:
     """The cycles behind one number of the flow."""
-    return question.journeys().filter(_entered(question, stage))
+    return question.journeys(partial(key_at, stage)).filter(_entered(question, stage))
 
 
 def behind_snapshot(question: Question, stage: Stage, at: datetime) -> QuerySet[Journey]:

@@ -114,6 +114,14 @@ def apply_shard(shard: int, *, batch: int = BATCH) -> int:
         return len(claimed)
 
 
+def hold_all_shards() -> None:
+    """Wait for the workers to finish, and keep them out until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, shard) FROM generate_series(0, %s) AS shard", [_LOCK_SPACE, SHARDS - 1]
+        )
+
+
 def waiting_shards() -> Iterator[int]:
     """The shards that have lines waiting, as seen now."""
     with connection.cursor() as cursor:

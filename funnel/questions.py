@@ -8,19 +8,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.lookups import Exact
 
 from funnel.models import Journey
 from funnel.periods import day_after, day_start
-from leads.models import Lead, Stage, Team, User
+from leads.models import Lead, Stage, Team, Unapplied, User
 from leads.roles import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models.expressions import Combinable
 
 TEXT_DIMENSIONS = ("source", "medium", "campaign", "channel", "industry", "country", "size_band")
 PEOPLE = {"owner": "owners", "team": "teams"}
+NUMBERED = ("owner", "team", "cycle")
 DIMENSIONS = (*PEOPLE, *TEXT_DIMENSIONS, "cycle")
 FUNNEL = (Stage.TOFU, Stage.MOFU, Stage.BOFU, Stage.MQL, Stage.SAL, Stage.SQL, Stage.WON)
 NONE = "(none)"
@@ -36,6 +39,7 @@ class Question:
 
     `entry` is the stage whose entrants make the cohort, `window` how long each of them is followed. `where` narrows to
     leads with these values of dimensions, '' meaning none. `viewer` is who asks: only leads they may see are counted.
+    `settled` leaves out leads that have log lines waiting to be counted.
     Owner and team are those at the entry of `entry`, the other dimensions those at the entry of the cycle.
     """
 
@@ -47,6 +51,7 @@ class Question:
     by: str = ""
     where: tuple[tuple[str, str], ...] = ()
     viewer: User | None = None
+    settled: bool = False
 
     def __post_init__(self) -> None:
         if self.start and self.end and self.start > self.end:
@@ -58,6 +63,9 @@ class Question:
         for name in [self.by, *(name for name, _ in self.where)]:
             if name and name not in DIMENSIONS:
                 raise BadQuestion(f"There is no breakdown by {name!r}. Known: {', '.join(DIMENSIONS)}.")
+        for name, value in self.where:
+            if name in NUMBERED:
+                number(name, value)
 
     @property
     def targets(self) -> tuple[Stage, ...]:
@@ -79,13 +87,21 @@ class Question:
             inside &= Q(**{f"{column}__gte": begin})
         return inside & Q(**{f"{column}__lt": over}) if over else inside
 
-    def journeys(self) -> QuerySet[Journey]:
-        """The cycles the question is about, whenever they were."""
+    def journeys(self, key: Callable[[str], Any] | None = None) -> QuerySet[Journey]:
+        """The cycles the question is about, whenever they were.
+
+        `key` says what owner and team are read from; without it they are those at the entry of `entry`.
+        """
+        key = key or self.dimension
         rows = Journey.objects.all()
         if self.viewer and self.viewer.scope is not Scope.ALL:
             rows = rows.filter(lead__in=Lead.objects.visible_to(self.viewer))
+        if self.settled:
+            rows = rows.exclude(Exists(Unapplied.objects.filter(lead=OuterRef("lead"))))
         for name, value in self.where:
-            rows = rows.filter(self._is(name, value))
+            rows = rows.annotate(**{f"its_{name}": key(name)})
+            wanted = number(name, value) if name in NUMBERED else value
+            rows = rows.filter(**{f"its_{name}__isnull": True} if wanted is None else {f"its_{name}": wanted})
         return rows
 
     def dimension(self, name: str) -> Combinable:
@@ -101,15 +117,14 @@ class Question:
         """How one value of the dimension it is split by is called."""
         return label(self.by, key, self.names) if self.by else "All"
 
-    def _is(self, name: str, value: str) -> Q:
-        if name in TEXT_DIMENSIONS:
-            return Q(**{name: value})
-        column = f"{PEOPLE[name]}__{self.entry.rank - 1}" if name in PEOPLE else name
-        if not value:
-            return Q(**{f"{column}__isnull": True})
-        if not value.isascii() or not value.isdigit() or len(value) > 18:
-            raise BadQuestion(f"{name} is chosen by its number, not by {value!r}.")
-        return Q(**{column: int(value)})
+
+def number(name: str, value: str) -> int | None:
+    """The number a dimension is chosen by, None for none of it. Raises BadQuestion for anything else."""
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise BadQuestion(f"{name} is chosen by its number, not by {value!r}.")
+    return int(value)
 
 
 def flagged(mask: str, stage: Stage) -> Q:
@@ -128,4 +143,6 @@ def label(dimension: str, key: Any, names: dict[int, str]) -> str:
     """How one value is called; blank is '(none)' and never the same as a value called so."""
     if dimension == "cycle" and key:
         return f"cycle {key}"
-    return names.get(key) or (NONE if dimension in PEOPLE or not key else str(key))
+    if dimension in PEOPLE or not key:
+        return names.get(key) or NONE
+    return f"“{key}”" if key == NONE else str(key)

@@ -47,6 +47,10 @@ class Pass:
     end_step: str = ""
     end_reason_id: int | None = None
 
+    @property
+    def opened_at(self) -> datetime:
+        return min(self.at.values())
+
     def take(self, line: LogLine) -> None:
         """Walk up to the line's stage; what lies between was passed."""
         if line.to_stage == "lost":
@@ -108,14 +112,61 @@ def recount(lines: Iterable[LogLine]) -> Iterator[Pass]:
         yield from passes_of(of_one_lead)
 
 
-def conversion(passes: Iterable[Pass], entry: str, target: str, *, window: timedelta, at: datetime) -> tuple[int, int]:
-    """(hits, n) of the mature cycles that entered `entry` and reached `target` within the window."""
-    hits = n = 0
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Instants from `begin` up to and without `over`; None is open."""
+
+    begin: datetime | None = None
+    over: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return (self.begin is None or self.begin <= at) and (self.over is None or at < self.over)
+
+
+def enters(one: Pass, stage: str, period: Period) -> bool:
+    """Whether the cycle entered or passed the stage in the period, at a time that is known."""
+    return stage in one.at and stage not in one.flags["assumed"] and period.holds(one.at[stage])
+
+
+def conversion(one: Pass, entry: str, target: str, *, window: timedelta) -> bool | None:
+    """Whether the cycle reached `target` or beyond within the window of its entry; None when nobody can say."""
+    beyond = ORDER[ORDER.index(target) :]
+    known = [one.at[stage] for stage in beyond if stage in one.at and stage not in one.flags["assumed"]]
+    if known and min(known) <= one.at[entry] + window:
+        return True
+    return None if target in one.flags["assumed"] else False
+
+
+def cohort(passes: Iterable[Pass], entry: str, *, period: Period, window: timedelta, at: datetime) -> dict[str, Any]:
+    """The counts of one cohort: entered, mature, skipped, undated, and (hits, n) per later stage."""
+    passes = list(passes)
+    entered = [one for one in passes if enters(one, entry, period)]
+    mature = [one for one in entered if one.at[entry] + window <= at]
+    counts: dict[str, Any] = {
+        "entered": len(entered),
+        "mature": len(mature),
+        "implied": sum(entry in one.flags["implied"] for one in mature),
+        "undated": sum(entry in one.flags["assumed"] for one in passes),
+    }
+    for target in ORDER[ORDER.index(entry) + 1 :]:
+        answers = [conversion(one, entry, target, window=window) for one in mature]
+        counts[target] = (answers.count(True), len(answers) - answers.count(None))
+    return counts
+
+
+def standing(one: Pass, at: datetime) -> str | None:
+    """The stage the cycle stands in at an instant; None before it opened."""
+    reached = [stage for stage in ORDER if stage in one.at and one.at[stage] <= at]
+    if "lost" in one.at and one.at["lost"] <= at:
+        return "lost"
+    return reached[-1] if reached else None
+
+
+def snapshot(passes: Iterable[Pass], at: datetime) -> list[tuple[Pass, str]]:
+    """The newest cycle of each lead at an instant, with where it stands. Cycles come by lead, then number."""
+    newest: dict[int, tuple[Pass, str]] = {}
     for one in passes:
-        began = one.at.get(entry)
-        if began is None or entry in one.flags["assumed"] or began + window > at or target in one.flags["assumed"]:
-            continue
-        n += 1
-        reached = one.at.get(target)
-        hits += reached is not None and reached <= began + window
-    return hits, n
+        stage = standing(one, at)
+        if stage is not None:
+            newest[one.lead_id] = (one, stage)
+    return list(newest.values())

@@ -15,7 +15,7 @@ def apply_changes() -> None:
     journeys.apply_waiting()
 
 
-@shared_task
+@shared_task(acks_late=False, soft_time_limit=3_500, time_limit=3_600)  # long; lost, it comes again tomorrow
 def verify_statistics() -> None:
     """Recount everything; raise an alarm on any difference, then repair by rebuilding."""
     result = verify.verify()

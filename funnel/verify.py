@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from dataclasses import fields
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Count
 from django.utils import timezone
 
-from funnel import cohorts, flow, journeys
+from funnel import journeys, verify_reports
 from funnel.models import Journey
-from funnel.questions import DIMENSIONS, FUNNEL, PEOPLE, Question
 from funnel.recount import DIMENSIONS as TEXTS
-from funnel.recount import LogLine, Pass, conversion, passes_of, valid_lines
+from funnel.recount import LogLine, Pass, passes_of, valid_lines
+from funnel.verification import Verification
 from leads.models import Lead, Stage, StageChange, Unapplied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 _LOG = tuple(field.name for field in fields(LogLine))
 _MASKS = ("implied", "assumed", "clamped")
-
-
-@dataclass
-class Verification:
-    """What was compared, and every difference found, in words."""
-
-    lines: int = 0
-    leads: int = 0
-    journeys: int = 0
-    numbers: int = 0
-    waiting: int = 0
-    differences: list[str] = field(default_factory=list)
-
-    def expect(self, what: str, found: object, counted: object) -> None:
-        self.numbers += 1
-        if found != counted:
-            self.differences.append(f"{what}: statistics say {found}, the log says {counted}")
 
 
 def verify(*, at: datetime | None = None, reports: bool = True) -> Verification:
@@ -61,10 +43,8 @@ def _compare(at: datetime, *, reports: bool) -> Verification:
     waiting = set(Unapplied.objects.values_list("lead_id", flat=True))
     result.waiting = len(waiting)
     passes = _compare_rows(result, waiting)
-    if reports and not waiting:
-        _compare_cohorts(result, passes, at)
-        _compare_flow(result, passes)
-        _compare_snapshot(result, at)
+    if reports:
+        verify_reports.compare(result, passes, at)
     return result
 
 
@@ -116,61 +96,10 @@ def _compare_journey(result: Verification, one: Pass, journey: Journey | None) -
     times = {stage: time for stage in Stage.values if (time := getattr(journey, f"{stage}_at"))}
     masks = [getattr(journey, mask) for mask in _MASKS]
     counted_masks = [sum(1 << (Stage(stage).rank - 1) for stage in one.flags[mask]) for mask in _MASKS]
-    result.expect(f"{name}, times", times, one.at)
+    result.expect(f"{name}, times", (journey.opened_at, times), (one.opened_at, one.at))
     result.expect(f"{name}, flags", masks, counted_masks)
     result.expect(f"{name}, people", (journey.owners, journey.teams), (one.owners, one.teams))
     end = (journey.outcome, journey.ended_at, journey.end_step, journey.end_reason_id)
     result.expect(f"{name}, end", end, (one.outcome, one.ended_at, one.end_step, one.end_reason_id))
     dimensions = {name: getattr(journey, name) for name in TEXTS}
     result.expect(f"{name}, dimensions", dimensions, {name: one.entry.get(name, "") for name in TEXTS})
-
-
-def _compare_cohorts(result: Verification, passes: list[Pass], at: datetime) -> None:
-    for entry in FUNNEL[:-1]:
-        for days in (30, 90):
-            question = Question(at=at, entry=entry, window=timedelta(days=days))
-            _compare_cohort(result, cohorts.total(question), passes, question)
-        for by in DIMENSIONS:
-            _compare_groups(result, Question(at=at, entry=entry, by=by), passes)
-
-
-def _compare_groups(result: Verification, question: Question, passes: list[Pass]) -> None:
-    groups: dict[Any, list[Pass]] = {}
-    for one in passes:
-        if question.entry in one.at:
-            groups.setdefault(_value(one, question.by, question.entry.rank), []).append(one)
-    found = cohorts.groups(question)
-    what = f"{question.by} values of those who entered {question.entry}"
-    result.expect(what, {cohort.key for cohort in found}, set(groups))
-    for cohort in found:
-        _compare_cohort(result, cohort, groups.get(cohort.key, []), question)
-
-
-def _value(one: Pass, by: str, rank: int) -> Any:
-    if by in PEOPLE:
-        people = getattr(one, PEOPLE[by])
-        return people[rank - 1]
-    return one.cycle if by == "cycle" else one.entry.get(by, "")
-
-
-def _compare_cohort(result: Verification, cohort: cohorts.Cohort, passes: list[Pass], question: Question) -> None:
-    for conversion_ in cohort.conversions:
-        counted = conversion(passes, question.entry, conversion_.stage, window=question.window, at=question.at)
-        what = f"{question.entry} → {conversion_.stage} in {question.window.days} days, {cohort.label}"
-        result.expect(what, (conversion_.rate.hits, conversion_.rate.n), counted)
-
-
-def _compare_flow(result: Verification, passes: list[Pass]) -> None:
-    found = flow.flow(Question(at=timezone.now()))[0]
-    for entry in found.entries:
-        counted = sum(1 for one in passes if entry.stage in one.at and entry.stage not in one.flags["assumed"])
-        result.expect(f"entries into {entry.stage}", entry.n, counted)
-
-
-def _compare_snapshot(result: Verification, at: datetime) -> None:
-    if Lead.objects.filter(stage_since__gt=at).exists():
-        return
-    found = flow.snapshot(Question(at=at), at=at)[0]
-    standing = dict(Lead.objects.values_list("stage").annotate(n=Count("*")))
-    for entry in found.entries:
-        result.expect(f"leads at {entry.stage}", entry.n, standing.get(str(entry.stage), 0))

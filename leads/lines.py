@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from leads.models import Reason, User
 
+_MONEY = {"amount", "currency"}
 FACTS = ("owner_id", "amount", "currency", "expected_close_on", "urgency", "competitor", "wake_on")
 
 
@@ -39,6 +40,8 @@ class Given:
             raise ValueError("An amount cannot be negative.")
         if self.currency and not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
             raise ValueError(f"{self.currency!r} is not a currency such as EUR.")
+        if self.owner is not None and not self.owner.is_active:
+            raise ValueError(f"{self.owner} has left and can own no lead.")
         if self.urgency and self.urgency not in Lead.Urgency.values:
             raise ValueError(f"{self.urgency!r} is not an urgency: {', '.join(Lead.Urgency.values)}.")
 
@@ -46,6 +49,7 @@ class Given:
         """The given facts by column of the lead."""
         values = {name: getattr(self, name) for name in FACTS if name != "owner_id"}
         values["owner_id"] = self.owner.pk if self.owner else None
+        values["amount"] = None if self.amount is None else Decimal(self.amount)
         return {name: value for name, value in values.items() if value not in (None, "")}
 
 
@@ -89,8 +93,12 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> str | None:
 def restored(lead: Lead, changed: dict[str, list[Any]] | None) -> dict[str, Any]:
     """The facts an undo puts back: those the line set and nobody has changed since."""
     result = {}
-    for name, (old, new) in (changed or {}).items():
-        if _plain(getattr(lead, name)) == new:
+    changed = changed or {}
+    kept = {name for name, (_, new) in changed.items() if _plain(getattr(lead, name)) != new}
+    if kept & _MONEY:  # an amount means nothing without its currency: both go back, or neither
+        kept |= _MONEY
+    for name, (old, _) in changed.items():
+        if name not in kept:
             column = Lead._meta.get_field(name.removesuffix("_id"))
             result[name] = old if name == "owner_id" else column.to_python(old)  # type: ignore[union-attr]
     return result

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leads.models import User
 
 UNDO_FOR = timedelta(minutes=30)
+CLOCKS_DIFFER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,13 @@ class Asked:
     step: str
     by: User | None
     at: datetime
-    occurred_at: datetime
+    occurred_at: datetime | None = None
     given: Given = NOTHING
+
+    def when(self, lead: Lead) -> datetime:
+        """When it happened: as told, else now; clocks of two servers may differ a little without refusing a move."""
+        now = lead.stage_since if timedelta(0) < lead.stage_since - self.at <= CLOCKS_DIFFER else self.at
+        return self.occurred_at or now
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def move(
     role, missing facts or a wrong time; each names the steps that are legal and what the others miss.
     """
     with _explained(by), transaction.atomic():
-        [moved] = _moved([lead_id], Asked(step, by, at, occurred_at or at, given), {lead_id: expected_version})
+        [moved] = _moved([lead_id], Asked(step, by, at, occurred_at, given), {lead_id: expected_version})
         if moved.refused:
             raise moved.refused
         assert moved.line is not None  # noqa: S101  (a result is one or the other)
@@ -97,7 +103,7 @@ def move_many(
     What is refused does not hold up the others. Raises LostRace when one of the rows stays locked by somebody else.
     """
     with transaction.atomic():
-        moved = _moved(lead_ids, Asked(step, by, at, occurred_at or at, given), expected_versions or {})
+        moved = _moved(lead_ids, Asked(step, by, at, occurred_at, given), expected_versions or {})
     _add_legal([result.refused for result in moved if result.refused], by)
     return moved
 
@@ -116,9 +122,9 @@ def override(
 
     A step back opens the next cycle. Raises like `move`.
     """
-    occurred_at = occurred_at or at
+    asked = Asked("override", by, at, occurred_at, given)
     with _explained(by), transaction.atomic():
-        lead = _the_lead(lead_id, Asked("override", by, at, occurred_at), expected_version)
+        lead = _the_lead(lead_id, asked, expected_version)
         before = facts_of(lead)
         if not transition_of("override", lead.stage).permission(lead, by):
             raise NotYours("Override needs the permission to override moves.", lead_id=lead_id, step="override")
@@ -129,7 +135,7 @@ def override(
             raise MissingFacts("Override needs a reason, in words.", lead_id=lead_id, step="override")
         apply(lead, given.facts(), given.reason, target=to)
         line = next_line(
-            lead, step="override", target=to, before=before, by=by, at=at, occurred_at=occurred_at, given=given
+            lead, step="override", target=to, before=before, by=by, at=at, occurred_at=asked.when(lead), given=given
         )
         lead.override(to)
         ledger.write([line])
@@ -143,9 +149,9 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
     may take it back even where it put the lead out of their sight, as rejecting an unowned offer does.
     """
     with _explained(by), transaction.atomic():
-        lead = _the_lead(lead_id, Asked("undo", None, at, at), expected_version)
+        lead = _the_lead(lead_id, Asked("undo", None, at), expected_version)
         newest, previous = _last_two(lead, "undo")
-        if newest.by_id != by.pk and not lead.is_visible_to(by):
+        if not by.is_active or (newest.by_id != by.pk and not lead.is_visible_to(by)):
             raise _unseen(lead_id, "undo")
         if not may_undo(newest, by=by, at=at):
             minutes = int(UNDO_FOR.total_seconds() // 60)
@@ -199,7 +205,7 @@ def _result(lead: Lead, asked: Asked, target: str, version: int | None) -> Moved
         return Moved(lead.pk, refused=verdict.about(lead.pk, asked.step))
     line = next_line(
         lead, step=asked.step, target=target, before=before, by=asked.by, at=asked.at,
-        occurred_at=asked.occurred_at, given=asked.given,
+        occurred_at=asked.when(lead), given=asked.given,
     )  # fmt: skip
     getattr(lead, asked.step)()
     return Moved(lead.pk, line=line)
@@ -217,9 +223,9 @@ def _seen_in_time(lead: Lead, asked: Asked, version: int | None) -> MoveRefused 
     if version is not None and version != lead.version:
         message = f"This lead has moved since you looked: it now stands at {Stage(lead.stage).label}. Look again."
         return StaleVersion(message, lead_id=lead.pk, step=step)
-    if asked.occurred_at > asked.at:
+    if asked.occurred_at is not None and asked.occurred_at > asked.at:
         return WrongTime("A move cannot lie in the future.", lead_id=lead.pk, step=step)
-    if asked.occurred_at < lead.stage_since:
+    if asked.when(lead) < lead.stage_since:
         message = f"A move cannot lie before the one before it ({lead.stage_since:%Y-%m-%d %H:%M} UTC)."
         return WrongTime(message, lead_id=lead.pk, step=step)
     return None

@@ -24,8 +24,9 @@ _STANDING = f"""
         LEFT JOIN leads_stagepolicy policy ON policy.stage = %s
     WHERE lead.id = ANY(%s) ORDER BY lead.id
 """
-# Row locks are taken in ascending id, so that two bulk moves queue instead of deadlocking.
-_LOCKED = f"{_STANDING} FOR UPDATE OF lead"
+# Locked first, looked at after: what was committed while we waited for the lock (a withdrawn consent, a new owner's
+# team) must be seen, and only a statement of its own sees it. Ascending ids, so that bulk moves queue, not deadlock.
+_LOCK = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
 
@@ -55,7 +56,8 @@ def lock_leads(lead_ids: Sequence[int], *, step: str, target: str = "") -> list[
     """
     try:
         with connection.cursor() as cursor:
-            execute(cursor, _LOCKED, [target, list(lead_ids)])
+            execute(cursor, _LOCK, [list(lead_ids)])
+            execute(cursor, _STANDING, [target, list(lead_ids)])
             return [_lead_from(row) for row in cursor.fetchall()]
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) not in (_LOCK_NOT_AVAILABLE, _DEADLOCK):

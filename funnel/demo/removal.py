@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import connection, models
 
+from funnel import journeys
 from funnel.demo.seeding import DemoRefused
 from leads.erasure import erasure
 from leads.models import Asset, Company, Lead, Team, User
@@ -36,6 +37,7 @@ def remove() -> dict[str, int]:
     Raises DemoRefused when real rows lean on them.
     """
     with erasure():
+        journeys.hold_all_shards()
         _run("SELECT FROM leads_lead WHERE is_demo ORDER BY id FOR UPDATE")
         leaning = [f"{count} {table._meta.verbose_name_plural} ({key.name})" for table, key, count in _leaning()]
         if leaning:

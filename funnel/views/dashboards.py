@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from funnel import charts, cohorts, flow
 from funnel.asking import DEFAULT_WINDOW, ask, words_of
-from funnel.questions import DIMENSIONS, FUNNEL, BadQuestion, Question, label, names_of
+from funnel.questions import DIMENSIONS, FUNNEL, NUMBERED, BadQuestion, Question, label, names_of, number
 from funnel.report import funnel_report
 from leads.filters import BLANK, owners_seen_by, param_of, sources_seen_by, teams_seen_by, value_of
 from leads.models import Stage
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.report import FunnelReport
 
-NUMBERED = ("owner", "team", "cycle")
 NAMES = {
     "owner": "Owner", "team": "Team", "source": "Source", "medium": "Medium", "campaign": "Campaign",
     "channel": "Channel", "industry": "Industry", "country": "Country", "size_band": "Size", "cycle": "Cycle",
@@ -107,8 +106,8 @@ def behind(request: Request) -> HttpResponse:
 
 
 def _words(request: Request) -> dict[str, str]:
-    """The words of the URL, without what no database can hold."""
-    return {name: str(value).replace("\x00", "") for name, value in request.GET.items()}
+    """The words of the URL."""
+    return {name: str(value) for name, value in request.GET.items()}
 
 
 def _behind(question: Question, words: dict[str, str]) -> tuple[QuerySet[Journey], str]:
@@ -125,7 +124,7 @@ def _behind(question: Question, words: dict[str, str]) -> tuple[QuerySet[Journey
         group = flow.key_at(Stage(cell), question.by)
     elif table == "snapshot" and cell in names:
         rows, what = flow.behind_snapshot(question, Stage(cell), at), f"stood at {names[cell]} on {at:%-d %b %Y}"
-        group = flow.standing_key(question.by, at)
+        group = flow.standing_key(at, question.by)
     elif table == "cohort" and cell in (told := _cells(question)):
         rows, what = cohorts.behind(question, cell), told[cell]
     else:
@@ -133,12 +132,10 @@ def _behind(question: Question, words: dict[str, str]) -> tuple[QuerySet[Journey
     if not question.by or "key" not in words:
         return rows, what
     key = value_of(words["key"])
-    if question.by in NUMBERED and key and not (key.isascii() and key.isdigit() and len(key) < 19):
-        raise BadQuestion(f"{question.by} is chosen by its number.")
-    chosen = int(key) if question.by in NUMBERED and key else key
+    chosen = number(question.by, key) if question.by in NUMBERED else key
     what += f", {NAMES[question.by].lower()} {question.label(chosen)}"
     rows = rows.annotate(group=group)
-    return rows.filter(group__isnull=True) if question.by in NUMBERED and not key else rows.filter(group=chosen), what
+    return rows.filter(group__isnull=True) if chosen is None else rows.filter(group=chosen), what
 
 
 def _cells(question: Question) -> dict[str, str]:
@@ -159,7 +156,8 @@ def _link(question: Question, table: str, cell: str, key: Any = None, *, grouped
     """The address of the list behind a number; a group's number names its group."""
     words = words_of(question) if grouped else words_of(question, by="")
     group = {"key": param_of("" if key is None else str(key))} if grouped else {}
-    return f"{reverse('funnel_behind')}?{urlencode({**words, **group, 'table': table, 'cell': cell})}"
+    words |= {**group, "table": table, "cell": cell, "at": question.at.isoformat()}
+    return f"{reverse('funnel_behind')}?{urlencode(words)}"
 
 
 def _shown(report: FunnelReport) -> dict[str, Any]:
@@ -224,7 +222,7 @@ def _chosen(question: Question) -> list[dict[str, str]]:
     """The filters in force, each with the address that drops it."""
     chosen = []
     for name, value in question.where:
-        key = int(value) if name in ("owner", "team", "cycle") and value else value
+        key = number(name, value) if name in NUMBERED else value
         without = urlencode(words_of(question, **{name: ""}))
         chosen.append({"name": NAMES[name], "label": label(name, key, names_of(name)), "without": without})
     return chosen

@@ -1,6 +1,7 @@
 """Database triggers that hold what Python alone cannot: a stage never moves without its log line, and the log stays.
 
-Erasure is the one exception: `SET LOCAL leads.erasure = 'on'`, which only `leads/erasure.py` does.
+Erasure is the one exception: `SET LOCAL leads.erasure = 'on'`, which only `leads/erasure.py` does. Emptying whole
+tables takes `leads.truncation = 'on'`, which only tests and benchmarks set, on databases of their own.
 """
 
 import pgtrigger
@@ -21,7 +22,19 @@ def append_only(table: str) -> list[pgtrigger.Trigger]:
                 END IF;
                 RAISE EXCEPTION '{table} is append-only: % refused', TG_OP USING ERRCODE = 'restrict_violation';
             """,
-        )
+        ),
+        pgtrigger.Trigger(
+            name=f"{table}_not_truncated",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func=f"""
+                IF COALESCE(current_setting('leads.truncation', true), '') <> 'on' THEN
+                    RAISE EXCEPTION '{table} is append-only: TRUNCATE refused' USING ERRCODE = 'restrict_violation';
+                END IF;
+                RETURN NULL;
+            """,
+        ),
     ]
 
 
@@ -76,8 +89,22 @@ def stage_only_with_line() -> list[pgtrigger.Trigger]:
     ]
 
 
+def number_stays() -> pgtrigger.Trigger:
+    """Trigger on leads: the number of a lead is what its log hangs on, and never changes."""
+    return pgtrigger.Trigger(
+        name="lead_number_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("id"),
+        condition=pgtrigger.Q(old__id__df=pgtrigger.F("new__id")),
+        func="RAISE EXCEPTION 'a lead keeps its number: see leads.moves' USING ERRCODE = 'restrict_violation';",
+    )
+
+
 def line_only_with_stage() -> list[pgtrigger.Trigger]:
-    """Trigger on the log: a line follows the one before it, and its lead stands where its newest line says."""
+    """Trigger on the log: a line follows the one before it, and its lead stands where its newest line says.
+
+    A line begins where the one before it ended; only an import that replaces a lead's first line begins anew ('').
+    """
     return [
         pgtrigger.Trigger(
             name="line_written_with_stage",
@@ -90,10 +117,16 @@ def line_only_with_stage() -> list[pgtrigger.Trigger]:
                     SELECT FROM written line JOIN leads_lead lead ON lead.id = line.lead_id
                     WHERE line.sequence > lead.version
                        OR (line.sequence = lead.version
-                           AND (line.to_stage, line.cycle) IS DISTINCT FROM (lead.stage, lead.cycle))
+                           AND ((line.to_stage, line.cycle) IS DISTINCT FROM (lead.stage, lead.cycle)
+                                OR (line.step <> 'undo' AND line.occurred_at <> lead.stage_since)))
                        OR (line.sequence > 1 AND NOT EXISTS (
                                SELECT FROM leads_stagechange previous
-                               WHERE previous.lead_id = line.lead_id AND previous.sequence = line.sequence - 1))
+                               WHERE previous.lead_id = line.lead_id AND previous.sequence = line.sequence - 1
+                                 AND line.from_stage IN ('', previous.to_stage)))
+                       OR (line.voids IS NOT NULL AND NOT EXISTS (
+                               SELECT FROM leads_stagechange voided
+                               WHERE voided.lead_id = line.lead_id AND voided.sequence = line.voids
+                                 AND voided.step <> 'undo'))
                 ) THEN
                     RAISE EXCEPTION 'a log line is written only together with its lead''s stage, by leads.moves'
                         USING ERRCODE = 'restrict_violation';

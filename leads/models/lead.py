@@ -13,7 +13,7 @@ from django_fsm import RETURN_VALUE, FSMField, transition
 
 from leads.models import facts
 from leads.models.company import Company
-from leads.models.guards import stage_only_with_line
+from leads.models.guards import number_stays, stage_only_with_line
 from leads.models.stage import CLOSED, OPEN, Stage
 from leads.roles import Role, Scope
 
@@ -125,13 +125,14 @@ class Lead(models.Model):
             models.CheckConstraint(
                 condition=Q(amount__isnull=True) | Q(amount__gte=0), name="lead_amount_not_negative"
             ),
+            models.CheckConstraint(condition=Q(amount__isnull=True) | ~Q(currency=""), name="lead_amount_has_currency"),
         ]
         indexes = [
             models.Index(fields=["stage", "-id"], name="lead_stage"),
             models.Index(fields=["owner", "-id"], name="lead_owner"),
             models.Index(fields=["source", "-id"], name="lead_source"),
         ]
-        triggers = stage_only_with_line()
+        triggers = [*stage_only_with_line(), number_stays()]
 
     def __str__(self) -> str:
         return self.name or f"Anonymous lead {self.pk}"

@@ -69,6 +69,10 @@ class StageChange(models.Model):
                 & (Q(voids__isnull=True) | Q(voids__lt=models.F("sequence"))),
                 name="line_numbers_sane",
             ),
+            models.CheckConstraint(
+                condition=Q(step="undo", voids__isnull=False) | (~Q(step="undo") & Q(voids__isnull=True)),
+                name="line_undo_voids",
+            ),
             models.CheckConstraint(condition=Q(timing__in=Timing.values), name="line_timing_known"),
             models.UniqueConstraint("lead_id", "voids", condition=Q(voids__isnull=False), name="line_voided_once"),
         ]

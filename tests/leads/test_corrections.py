@@ -64,10 +64,10 @@ def test_undo_leaves_a_fact_that_was_changed_since(max, now):
     lead = make_lead("sal")
     given = Given(amount=500, currency="USD", expected_close_on=now.date(), urgency="low")
     moves.move(lead_id=lead.pk, step="confirm", by=max, at=now, given=given)
-    Lead.objects.filter(pk=lead.pk).update(amount=700)
+    Lead.objects.filter(pk=lead.pk).update(urgency="high")
     moves.undo(lead_id=lead.pk, by=max, at=now)
     after = Lead.objects.get(pk=lead.pk)
-    assert (after.amount, after.currency, after.urgency, after.expected_close_on) == (700, "", "", None)
+    assert (after.amount, after.currency, after.urgency, after.expected_close_on) == (None, "", "high", None)
 
 
 def test_after_an_undo_the_next_move_may_lie_before_the_undone_one(max, now):
@@ -120,3 +120,33 @@ def test_the_next_cycle_starts_without_the_last_ones_deal_and_an_undo_brings_it_
     moves.undo(lead_id=lead.pk, by=max, at=now)
     before = Lead.objects.get(pk=lead.pk)
     assert (before.amount, before.currency, before.urgency, before.wake_on) == (1000, "USD", "normal", None)
+
+
+def test_amount_and_currency_go_back_together_or_not_at_all(max, now):
+    lead = make_lead("sal")
+    given = Given(amount=500, currency="USD", expected_close_on=now.date(), urgency="low")
+    moves.move(lead_id=lead.pk, step="confirm", by=max, at=now, given=given)
+    Lead.objects.filter(pk=lead.pk).update(amount=2000)
+    moves.undo(lead_id=lead.pk, by=max, at=now)
+    after = Lead.objects.get(pk=lead.pk)
+    assert (after.amount, after.currency) == (2000, "USD")
+
+
+def test_someone_switched_off_undoes_nothing(sam, now):
+    lead = make_lead("mql")
+    moves.move(lead_id=lead.pk, step="accept", by=sam, at=now)
+    sam.is_active = False
+    with pytest.raises(NoSuchLead):
+        moves.undo(lead_id=lead.pk, by=sam, at=now)
+
+
+def test_clocks_that_differ_a_little_refuse_no_move(max, now):
+    lead = make_lead("mql")
+    moves.move(lead_id=lead.pk, step="accept", by=max, at=now + timedelta(seconds=2))
+    line = moves.move(lead_id=lead.pk, step="lose", by=max, at=now, given=Given(reason=reason("lose")))
+    assert line.occurred_at == now + timedelta(seconds=2)
+    moves.undo(lead_id=lead.pk, by=max, at=now)
+    with pytest.raises(WrongTime):
+        moves.move(
+            lead_id=lead.pk, step="lose", by=max, at=now - timedelta(hours=1), given=Given(reason=reason("lose"))
+        )

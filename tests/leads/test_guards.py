@@ -19,6 +19,13 @@ WRITES = [
     "DELETE FROM leads_stagechange WHERE lead_id = {id}",
     "UPDATE leads_consent SET granted = false WHERE lead_id = {id}",
     "DELETE FROM leads_consent WHERE lead_id = {id}",
+    "UPDATE leads_lead SET id = id + 1000000 WHERE id = {id}",
+    "WITH line AS (INSERT INTO leads_stagechange (lead_id, sequence, cycle, step, from_stage, to_stage, occurred_at,"
+    " recorded_at, timing, note, origin) VALUES ({id}, 3, 1, 'win', 'sql', 'won', now(), now(), 'exact', '', ''))"
+    " UPDATE leads_lead SET stage = 'won', version = 3, stage_since = now() WHERE id = {id}",
+    "WITH line AS (INSERT INTO leads_stagechange (lead_id, sequence, cycle, step, from_stage, to_stage, occurred_at,"
+    " recorded_at, timing, note, origin) VALUES ({id}, 3, 1, 'win', 'mofu', 'won', now(), now(), 'exact', '', ''))"
+    " UPDATE leads_lead SET stage = 'won', version = 3, stage_since = '1999-01-01' WHERE id = {id}",
     "INSERT INTO leads_stagechange (lead_id, sequence, cycle, step, from_stage, to_stage, occurred_at, recorded_at,"
     " timing, note, origin) VALUES ({id}, 3, 1, 'win', 'mofu', 'won', now(), now(), 'exact', '', '')",
     "INSERT INTO leads_lead (name, title, source, medium, campaign, channel, stage, stage_since, cycle, version, score,"
@@ -34,6 +41,16 @@ def test_a_write_that_goes_round_the_gate_is_refused_by_the_database(statement, 
     with pytest.raises(Error, match=r"leads\.moves|append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(id=lead.pk))
     assert (list(Lead.objects.values_list()), list(StageChange.objects.values_list())) == before
+
+
+@pytest.mark.parametrize("table", ["leads_stagechange", "leads_consent", "leads_lead"])
+def test_the_log_is_not_emptied_either(table, lead):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL leads.truncation = 'off'")
+        with pytest.raises(Error, match="append-only"):
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+        transaction.set_rollback(True)
 
 
 def test_the_orm_is_refused_too(lead, mia, now):

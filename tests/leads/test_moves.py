@@ -232,3 +232,9 @@ def test_every_refusal_is_of_one_family_with_a_code_of_its_own():
     kinds = [IllegalStep, MissingFacts, NoSuchLead, NotYours, StaleVersion, WrongTime]
     assert all(issubclass(kind, MoveRefused) for kind in kinds)
     assert len({kind.code for kind in kinds}) == len(kinds)
+
+
+def test_nobody_who_has_left_is_given_a_lead(sam):
+    sam.is_active = False
+    with pytest.raises(ValueError, match="has left"):
+        Given(owner=sam)

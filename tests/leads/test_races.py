@@ -1,5 +1,6 @@
 """Many clicks at once: one wins, the rest are told; nothing is written twice."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -8,7 +9,7 @@ from django.db import connection, transaction
 
 from leads import moves
 from leads.lines import Given
-from leads.models import Lead, StageChange, Unapplied
+from leads.models import Consent, Lead, StageChange, Unapplied
 from leads.refusals import LostRace, MoveRefused
 from tests.factories import make_lead, reason
 
@@ -100,3 +101,42 @@ def test_a_lead_somebody_holds_is_a_lost_race_that_names_the_legal_steps(sam, no
                 connection.close()
 
         assert "accept" in pool.submit(click).result(timeout=30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_consent_withdrawn_while_a_move_waits_for_its_lead_counts(mia, now):
+    lead = make_lead("tofu")
+
+    def click():
+        try:
+            return moves.move(lead_id=lead.pk, step="engage", by=mia, at=now)
+        except MoveRefused as refused:
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Lead.objects.select_for_update().get(pk=lead.pk)
+            moving = pool.submit(click)
+            wait_until_somebody_waits()
+            Consent.objects.create(
+                lead=lead, purpose="contact", number=2, granted=False, wording="1", source="mail", occurred_at=now
+            )
+        refused = moving.result(timeout=30)
+    assert refused.code == "missing_facts"
+    assert [fact.name for fact in refused.missing] == ["consent"]
+
+
+def wait_until_somebody_waits():
+    """Until another session of this database waits for a lock."""
+    for _ in range(300):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")

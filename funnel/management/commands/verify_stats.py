@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from funnel.verify import Verification, verify
+from funnel.verification import Verification
+from funnel.verify import verify
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ def told(result: Verification) -> str:
     """The result in words."""
     compared = f"{result.lines:,} log lines, {result.leads:,} leads, {result.journeys:,} journeys"
     if result.waiting:
-        compared += f" ({result.waiting:,} leads still waiting to be counted: report numbers were not compared)"
+        compared += f" ({result.waiting:,} leads were moving meanwhile and are left out)"
     if not result.differences:
         return f"Statistics equal the log: {compared}; {result.numbers:,} comparisons."
     shown = "\n".join(f"  {difference}" for difference in result.differences[:50])
