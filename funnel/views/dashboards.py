@@ -154,7 +154,7 @@ def _cells(question: Question) -> dict[str, str]:
 
 def _link(question: Question, table: str, cell: str, key: Any = None, *, grouped: bool = False) -> str:
     """The address of the list behind a number; a group's number names its group."""
-    words = words_of(question) if grouped else words_of(question, by="")
+    words = words_of(question)
     group = {"key": param_of("" if key is None else str(key))} if grouped else {}
     words |= {**group, "table": table, "cell": cell, "at": question.at.isoformat()}
     return f"{reverse('funnel_behind')}?{urlencode(words)}"

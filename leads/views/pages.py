@@ -34,6 +34,7 @@ def answer(
         context["stage_labels"] = stage_labels()
     response = render(request, f"{template}#{part}" if partial else template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
+    response["Cache-Control"] = "no-store"  # going back after a move must not show what was
     if partial:
         response["HX-Part"] = part
     return response
