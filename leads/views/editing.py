@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from leads import capture
-from leads.forms import LeadForm, NewLeadForm
+from leads.forms.editing import LeadForm, NewLeadForm
 from leads.models import Lead
+from leads.refusals import LostRace
+from leads.standing import lock_leads
 from leads.views.pages import Request, answer, visible_lead
 
 if TYPE_CHECKING:
@@ -41,12 +45,32 @@ def lead_new(request: Request) -> HttpResponse:
 def lead_edit(request: Request, lead_id: int) -> HttpResponse:
     """Correct a lead's facts; its stage only moves by steps."""
     lead = visible_lead(request, lead_id)
-    form = LeadForm(request.POST or None, instance=lead)
-    if not form.is_valid():
-        return answer(request, "leads/edit.html", {"form": form, "lead": lead}, status=422 if form.is_bound else 200)
-    form.save_changes()
+    if request.method == "GET":
+        return answer(request, "leads/edit.html", {"form": LeadForm(instance=lead, user=request.user), "lead": lead})
+    try:
+        form = corrected(request, lead_id)
+    except LostRace as lost:
+        form = LeadForm(request.POST, instance=lead, user=request.user)
+        form.add_error(None, lost.message)
+        return answer(request, "leads/edit.html", {"form": form, "lead": lead}, status=HTTPStatus.CONFLICT)
+    if form.errors:
+        status = HTTPStatus.CONFLICT if form.overtaken else HTTPStatus.UNPROCESSABLE_ENTITY
+        return answer(request, "leads/edit.html", {"form": form, "lead": lead}, status=status)
     if not Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists():
         messages.success(request, "The facts were saved. The lead is no longer among those you see.")
         return redirect("lead_list")
     messages.success(request, "The facts were saved.")
     return redirect("lead", lead.pk)
+
+
+@transaction.atomic
+def corrected(request: Request, lead_id: int) -> LeadForm:
+    """What was posted, compared with the lead as it is under its lock, and saved when nothing is wrong.
+
+    Raises LostRace when somebody else holds the lead.
+    """
+    lock_leads([lead_id], step="edit")
+    form = LeadForm(request.POST, instance=visible_lead(request, lead_id), user=request.user)
+    if form.is_valid():
+        form.save_changes()
+    return form

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from leads import moves, timeline
-from leads.forms import OverrideForm, StepForm, asked_by
+from leads.forms.moving import OverrideForm, StepForm, asked_by
 from leads.models import Reason
 from leads.models.lead import may_override
 from leads.models.stage import RANKS, Stage
@@ -68,7 +68,7 @@ def show(
         "stage_labels": labels,
         "problem": problem,
         "identities": lead.identities.order_by("kind", "value"),
-        "choices": choices(lead, offers, form if isinstance(form, StepForm) else None, step),
+        "choices": choices(request, lead, offers, form if isinstance(form, StepForm) else None),
         "blocked": [(one, missing(one)) for one in offers if not one.is_open and not one.needs_role],
         "others": [offer for offer in offers if offer.needs_role],
         **story(request, lead),
@@ -88,15 +88,16 @@ def missing(offer: Offer) -> str:
     return ", ".join(fact.label for fact in offer.misses)
 
 
-def choices(lead: Lead, offers: Sequence[Offer], entered: StepForm | None, step: str) -> list[Choice]:
+def choices(request: Request, lead: Lead, offers: Sequence[Offer], entered: StepForm | None) -> list[Choice]:
     """The open steps; the one that was refused keeps what was entered, for the lead as it is now."""
     result = []
     reasons = list(Reason.objects.filter(archived_at=None).order_by("pk"))
     for offer in offers:
-        if offer.is_open and entered is not None and offer.step == step:
+        if offer.is_open and entered is not None and offer.step == entered.step:
             result.append(Choice(offer, entered, open=True))
         elif offer.is_open:
-            result.append(Choice(offer, StepForm(lead=lead, step=offer.step, offer=offer, reasons=reasons)))
+            form = StepForm(lead=lead, user=request.user, offer=offer, reasons=reasons)
+            result.append(Choice(offer, form))
     return result
 
 

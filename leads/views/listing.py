@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.views.decorators.http import require_GET
 
 from leads import filters
-from leads.forms import FilterForm
+from leads.forms.listing import FilterForm
 from leads.models import Lead, Stage
 from leads.views.pages import Request, answer, stage_labels
 

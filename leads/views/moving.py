@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from leads import moves, rules
-from leads.forms import OverrideForm, StepForm
+from leads.forms.moving import OverrideForm, StepForm
 from leads.lines import Given
 from leads.models import Lead, Stage
 from leads.models.lead import STEPS
@@ -38,9 +38,9 @@ def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
     if request.method == "GET":
         if offer is None or not offer.is_open:
             return show(request, lead, problem=f"{rules.LABELS[step]} is not open for this lead now.", status=409)
-        form = StepForm(lead=lead, step=step, offer=offer)
+        form = StepForm(lead=lead, user=request.user, offer=offer)
         return answer(request, "leads/move.html", {"lead": lead, "offer": offer, "form": form})
-    form = StepForm(request.POST, lead=lead, step=step, offer=offer)
+    form = StepForm(request.POST, lead=lead, user=request.user, offer=offer, step=step)
     if not form.is_valid():
         return show(request, lead, form=form, step=step, problem="Nothing was moved.", status=422)
     try:
@@ -74,14 +74,16 @@ def lead_override(request: Request, lead_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def lead_undo(request: Request, lead_id: int) -> HttpResponse:
-    """Take back the newest move."""
-    lead = visible_lead(request, lead_id)
+    """Take back the newest move; who made it may, even when it put the lead out of their sight."""
     version = request.GET.get("version", "")
-    expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else lead.version
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        problem = "Nothing was undone: the request does not say which move to take back. Look again."
+        return show(request, visible_lead(request, lead_id), problem=problem, status=HTTPStatus.CONFLICT)
     try:
-        line = moves.undo(lead_id=lead.pk, by=request.user, at=timezone.now(), expected_version=expected)
+        line = moves.undo(lead_id=lead_id, by=request.user, at=timezone.now(), expected_version=int(version))
     except MoveRefused as refused:
         return _refused(request, refused, None)
+    lead = Lead.objects.get(pk=lead_id)
     return _moved(request, line, f"Undone: {lead} stands at {_stage(line)} again.")
 
 
@@ -92,10 +94,10 @@ def _stage(line: Line) -> str:
 def _moved(request: Request, line: Line, said: str) -> HttpResponse:
     """Say what happened, offer to undo it, and show the lead, or the list when it went out of sight."""
     seen = Lead.objects.visible_to(request.user).filter(pk=line.lead_id).exists()
-    if not seen:
-        messages.success(request, f"{said} It is no longer among the leads you see.")
-        return HttpResponseClientRedirect(reverse("lead_list")) if request.htmx else redirect("lead_list")
     undo = "" if line.step == "undo" else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}"
+    if not seen:
+        messages.success(request, f"{said} It is no longer among the leads you see.", extra_tags=undo)
+        return HttpResponseClientRedirect(reverse("lead_list")) if request.htmx else redirect("lead_list")
     messages.success(request, said, extra_tags=undo)
     if request.htmx:
         return show(request, visible_lead(request, line.lead_id))
@@ -109,7 +111,7 @@ def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideFo
         fresh: StepForm | OverrideForm | None = OverrideForm(_as_of(lead, form), lead=lead, labels=stage_labels())
     elif form is not None:
         offer = next((one for one in refused.legal if one.step == refused.step), None)
-        fresh = StepForm(_as_of(lead, form), lead=lead, step=refused.step, offer=offer)
+        fresh = StepForm(_as_of(lead, form), lead=lead, user=request.user, offer=offer, step=refused.step)
     else:
         fresh = None
     if fresh is not None:

@@ -81,13 +81,32 @@ def test_two_people_at_once_second_is_told(sam, max, offered, browse):
     expect(second.locator(".path [aria-current]")).to_contain_text("SAL")
 
 
-def test_who_loses_sight_of_a_lead_lands_on_the_list(sam, offered, browse):
-    page = browse(offered.get_absolute_url(), user="sam")
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_loses_sight_of_a_lead_lands_on_the_list_and_may_undo_there(sam, offered, browse, scripts):
+    page = browse(offered.get_absolute_url(), user="sam", scripts=scripts)
     page.click("summary:has-text('Reject')")
     page.select_option("#reject_reason", index=1)
     page.click("details[open] button.primary")
     page.wait_for_url("**/leads/")
     expect(page.locator("#status")).to_contain_text("no longer among the leads you see")
+    page.click("#status button:has-text('Undo')")
+    expect(page.locator("#status")).to_contain_text("stands at MQL again")
+
+
+def test_an_old_edit_page_is_told_what_somebody_else_changed(sam, max, offered, browse):
+    old = browse(f"{offered.get_absolute_url()}edit/", user="sam")
+    other = browse(f"{offered.get_absolute_url()}edit/", user="max")
+    other.fill("#id_title", "CFO")
+    other.fill("#id_source", "fair")
+    other.click("button:has-text('Save')")
+    expect(other.locator("#status")).to_contain_text("saved")
+    old.fill("#id_title", "CTO")
+    old.click("button:has-text('Save')")
+    expect(old.locator(".problem")).to_contain_text("changed it to: CFO")
+    expect(old.locator("#id_title")).to_have_value("CTO")
+    old.click("button:has-text('Save')")
+    expect(old.locator(".lede")).to_contain_text("CTO")
+    expect(old.locator(".facts")).to_contain_text("fair")
 
 
 def test_filters_go_into_the_address_and_back_works(max, offered, browse):

@@ -1,0 +1,40 @@
+"""What several forms ask for alike: dates, currencies, and whom a lead may be given to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.db.models import Q
+
+from leads.models import User
+from leads.roles import Scope
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from leads.models import Lead
+
+NO_CURRENCY = "Give the currency of the amount."
+currency_code = RegexValidator(r"\A[A-Za-z]{3}\Z", "Write a currency as three letters, such as EUR.")
+
+
+def date_field(label: str) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget)
+
+
+def owner_field() -> forms.ModelChoiceField[User]:
+    return forms.ModelChoiceField(User.objects.none(), label="Owner", required=False, empty_label="Nobody")
+
+
+def owners_for(lead: Lead, user: User) -> QuerySet[User]:
+    """Whom a person may give the lead to: the active people of their team, or of all teams when they see all leads.
+
+    Who owns the lead now stays among them, whoever it is: an import's owners are inactive.
+    """
+    people = Q(is_active=True)
+    if user.scope is not Scope.ALL:
+        people &= Q(pk=user.pk) | Q(team=user.team_id) if user.team_id else Q(pk=user.pk)
+    return User.objects.filter(people | Q(pk=lead.owner_id)).order_by("first_name", "last_name", "username")

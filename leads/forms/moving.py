@@ -1,0 +1,131 @@
+"""The facts given with a step, and where an administrator puts a lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.utils.html import format_html
+
+from leads.forms.fields import NO_CURRENCY, currency_code, date_field, owner_field, owners_for
+from leads.lines import Given
+from leads.models import Lead, Reason, Stage
+from leads.models.lead import transition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leads.models import User
+    from leads.refusals import Offer
+
+# Facts that a step may be given although it does not ask for them; left empty, they stay as the lead has them.
+EXTRAS = {"confirm": ("owner",), "lose": ("competitor",), "recycle": ("wake_on",)}
+GIVEN = ("reason", "competitor", "owner", "amount", "currency", "expected_close_on", "urgency", "wake_on", "note")
+
+
+class StepForm(forms.Form):
+    """The facts given with one step, and the version of the lead they were given for."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    reason = forms.ModelChoiceField(Reason.objects.none(), required=False, empty_label="Choose a reason")
+    competitor = forms.CharField(max_length=120, required=False)
+    owner = owner_field()
+    amount = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    currency = forms.CharField(max_length=3, required=False, validators=[currency_code])
+    expected_close_on = date_field("Expected close")
+    urgency = forms.ChoiceField(choices=[("", "Choose an urgency"), *Lead.Urgency.choices], required=False)
+    wake_on = date_field("Look again on")
+    note = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(
+        self, data: Any = None, *, lead: Lead, user: User, offer: Offer | None, step: str = "",
+        reasons: Sequence[Reason] | None = None,
+    ) -> None:  # fmt: skip
+        """`reasons` already fetched, of any kind, save a query for each form on a page of many."""
+        step = offer.step if offer else step
+        initial = {"version": lead.version, "currency": lead.currency or settings.DEFAULT_CURRENCY}
+        super().__init__(data, initial=initial, auto_id=f"{step}_%s")
+        self.lead, self.offer, self.step = lead, offer, step
+        self.asked = asked_by(offer) if offer else ()
+        reason, owner = self.fields["reason"], self.fields["owner"]
+        assert isinstance(reason, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        assert isinstance(owner, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        reason.queryset = Reason.objects.filter(kind=step, archived_at=None).order_by("pk")
+        if reasons is not None:
+            own = [(one.pk, one.label) for one in reasons if one.kind == step]
+            reason.choices = [("", str(reason.empty_label)), *own]
+        owner.queryset = owners_for(lead, user)
+        owner.empty_label = f"Stays {lead.owner}" if lead.owner else "Nobody"
+        if step == "lose" and lead.competitor:
+            self.fields["competitor"].help_text = format_html("Left empty, it stays <bdi>{}</bdi>.", lead.competitor)
+        elif step == "lose":
+            self.fields["competitor"].help_text = "Needed when they went with a competitor."
+
+    @property
+    def takes(self) -> set[str]:
+        """The facts this step takes: what it asks, what may go with that, and a note; an amount has a currency."""
+        names = {*self.asked, *EXTRAS.get(self.step, ()), "note"} if self.offer else {"note"}
+        return names | {"currency"} if "amount" in names else names
+
+    @property
+    def answered(self) -> set[str]:
+        """The facts this step would ask for if the lead did not have them by now."""
+        transition = transition_of(self.step, self.lead.stage) if self.offer else None
+        names = {fact.name for fact in (transition.conditions or () if transition else ()) if fact.given}
+        return {name for name in names - self.takes if getattr(self.lead, name, None) not in (None, "")}
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        """The fields to show: what the step takes, and whatever is wrong."""
+        for name in self.asked:
+            self.fields[name].widget.attrs["aria-required"] = "true"
+        names = self.takes | set(self.errors) if self.is_bound else self.takes
+        return [self[name] for name in GIVEN if name in names or (name == "currency" and "amount" in names)]
+
+    @property
+    def entered(self) -> list[tuple[str, str]]:
+        """What was typed in, in words, to keep it when the step is gone."""
+        labelled = [(str(self[name].label), self.cleaned_data.get(name)) for name in GIVEN]
+        return [(label, str(value)) for label, value in labelled if value not in (None, "")]
+
+    def given(self) -> Given:
+        """The facts for the gate."""
+        facts = {name: self.cleaned_data[name] for name in self.takes if self.cleaned_data[name] not in (None, "")}
+        return Given(**facts)
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an amount of no currency, and what the step asked for until somebody else said otherwise."""
+        given = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        has_currency = self.lead.currency or "currency" in {*given, *self.asked, *self.errors}
+        if "amount" in given and "amount" in self.takes and not has_currency:
+            self.add_error("currency", NO_CURRENCY)
+        for name in self.answered & given.keys():
+            now = getattr(self.lead, name)
+            if given[name] != now and (name != "currency" or "amount" in given):
+                self.add_error(name, f"Meanwhile it was set to {now}. Leave this empty to keep that.")
+        return self.cleaned_data
+
+
+def asked_by(offer: Offer) -> tuple[str, ...]:
+    """The names of the facts an open step asks for."""
+    return tuple(fact.name for fact in offer.asks)
+
+
+class OverrideForm(forms.Form):
+    """Where an administrator puts a lead, and why."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    to = forms.ChoiceField(label="Stage")
+    note = forms.CharField(label="Reason", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, data: Any = None, *, lead: Lead, labels: dict[str, str]) -> None:
+        super().__init__(data, initial={"version": lead.version}, auto_id="override_%s")
+        stages = self.fields["to"]
+        assert isinstance(stages, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        stages.choices = [("", "Choose a stage")] + [
+            (stage, labels.get(stage, stage)) for stage in Stage.values if stage != lead.stage
+        ]
