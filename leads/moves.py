@@ -149,10 +149,16 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
     may take it back even where it put the lead out of their sight, as rejecting an unowned offer does.
     """
     with _explained(by), transaction.atomic():
-        lead = _the_lead(lead_id, Asked("undo", None, at), expected_version)
-        newest, previous = _last_two(lead, "undo")
+        asked = Asked("undo", None, at)
+        lead = _the_lead(lead_id, asked, None)
+        newest, *before_it = StageChange.objects.filter(lead=lead).valid().order_by("-sequence")[:2]
         if not by.is_active or (newest.by_id != by.pk and not lead.is_visible_to(by)):
             raise _unseen(lead_id, "undo")
+        if refused := _seen_in_time(lead, asked, expected_version):
+            raise refused
+        if not before_it:
+            raise IllegalStep("Nothing to undo: this is where the lead began.", lead_id=lead_id, step="undo")
+        [previous] = before_it
         if not may_undo(newest, by=by, at=at):
             minutes = int(UNDO_FOR.total_seconds() // 60)
             message = f"A move can be undone by who made it within {minutes} minutes, and by managers."
@@ -238,14 +244,6 @@ def _the_lead(lead_id: int, asked: Asked, version: int | None) -> Lead:
     if refused:
         raise refused
     return leads[0]
-
-
-def _last_two(lead: Lead, step: str) -> tuple[StageChange, StageChange]:
-    """The newest line that counts and the one before it; raises IllegalStep at the lead's beginning."""
-    lines = list(StageChange.objects.filter(lead=lead).valid().order_by("-sequence")[:2])
-    if len(lines) < 2:
-        raise IllegalStep("Nothing to undo: this is where the lead began.", lead_id=lead.pk, step=step)
-    return lines[0], lines[1]
 
 
 @contextmanager
