@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from leads.views import editing, lead, listing, moving
+from leads.views import contact, editing, lead, listing, moving
 
 urlpatterns = [
     path("", listing.lead_list, name="lead_list"),
     path("new/", editing.lead_new, name="lead_new"),
     path("<int:lead_id>/", lead.lead, name="lead"),
     path("<int:lead_id>/edit/", editing.lead_edit, name="lead_edit"),
+    path("<int:lead_id>/consent/", contact.lead_consent, name="lead_consent"),
+    path("<int:lead_id>/contact/", contact.lead_key, name="lead_key"),
+    path("<int:lead_id>/contact/remove/", contact.lead_key_remove, name="lead_key_remove"),
     path("<int:lead_id>/move/<slug:step>/", moving.lead_move, name="lead_move"),
     path("<int:lead_id>/override/", moving.lead_override, name="lead_override"),
     path("<int:lead_id>/undo/", moving.lead_undo, name="lead_undo"),

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from leads import moves, timeline
+from leads.forms.contact import ConsentForm, KeyForm
 from leads.forms.moving import OverrideForm, StepForm, asked_by
-from leads.models import Reason
+from leads.models import Identity, Reason
 from leads.models.lead import may_override
 from leads.models.stage import RANKS, Stage
 from leads.views.pages import Request, answer, stage_labels, visible_lead
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from leads.refusals import Offer
 
 SHOWN = 200
+MENDS = {"consent": "consent", "contact": "contact"}  # where on the page a missing fact is put right
+Entered = StepForm | OverrideForm | ConsentForm | KeyForm
 
 
 @dataclass
@@ -55,12 +58,16 @@ def show(
     request: Request,
     lead: Lead,
     *,
-    form: StepForm | OverrideForm | None = None,
+    form: Entered | None = None,
     step: str = "",
     problem: str = "",
+    known: Lead | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The lead page as it is now; after a refusal with the `problem` said and the entered `form` kept open."""
+    """The lead page as it is now; after a refusal with the `problem` said and the entered `form` kept open.
+
+    `known` is the lead that has the key that was to be this one's.
+    """
     labels = stage_labels()
     offers = moves.legal_steps(lead, by=request.user)
     context: dict[str, Any] = {
@@ -68,6 +75,10 @@ def show(
         "stage_labels": labels,
         "problem": problem,
         "identities": lead.identities.order_by("kind", "value"),
+        "removable": Identity.CONTACT_KINDS,
+        "known": known,
+        "opened": request.GET.get("open", ""),
+        **contact_forms(form),
         "choices": choices(request, lead, offers, form if isinstance(form, StepForm) else None),
         "blocked": [(one, missing(one)) for one in offers if not one.is_open and not one.needs_role],
         "others": [offer for offer in offers if offer.needs_role],
@@ -83,9 +94,18 @@ def show(
     return answer(request, "leads/lead.html", context, part="body", status=status)
 
 
-def missing(offer: Offer) -> str:
-    """What a blocked step lacks, in words."""
-    return ", ".join(fact.label for fact in offer.misses)
+def contact_forms(entered: Entered | None) -> dict[str, Any]:
+    """The forms of how the lead may be reached; the one that was refused keeps what was entered."""
+    refused = entered.granted if isinstance(entered, ConsentForm) else None
+    return {
+        "consent_forms": [entered if granted is refused else ConsentForm(granted=granted) for granted in (True, False)],
+        "key_form": entered if isinstance(entered, KeyForm) else KeyForm(),
+    }
+
+
+def missing(offer: Offer) -> list[tuple[str, str]]:
+    """What a blocked step lacks, in words, each with the part of the page that puts it right."""
+    return [(fact.label, MENDS.get(fact.name, "")) for fact in offer.misses]
 
 
 def choices(request: Request, lead: Lead, offers: Sequence[Offer], entered: StepForm | None) -> list[Choice]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from leads.models import Lead, StagePolicy, User
@@ -51,3 +52,9 @@ def visible_lead(request: Request, lead_id: int) -> Lead:
     if lead is None:
         raise Http404("There is no lead of this number that you can see.")
     return lead
+
+
+def again(request: Request, lead: Lead, button: str) -> HttpResponse:
+    """To the lead, after logging in led back to an address that only a button may call."""
+    messages.info(request, f"Please press {button} again.")
+    return redirect(lead)

@@ -235,7 +235,8 @@ def test_blocked_steps_say_what_is_missing(client, mia):
     lead = make_lead("tofu", contact=False, consent=False)
     client.force_login(mia)
     page = client.get(url("lead", lead)).content.decode()
-    assert "needs a contact identity (e-mail or phone), consent to be contacted" in page
+    assert f'<a href="{url("lead", lead)}?open=contact#contact">a contact identity (e-mail or phone)</a>' in page
+    assert f'<a href="{url("lead", lead)}?open=consent#consent">consent to be contacted</a>' in page
 
 
 def test_the_timeline_tells_everything_newest_first(client, max, sam, offered):

@@ -1,0 +1,99 @@
+"""How a lead may be reached, written down: its consent, its e-mails and phones."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from leads import consent, keys
+from leads.forms.contact import ConsentForm, KeyForm
+from leads.models import Lead
+from leads.refusals import LostRace, NoSuchLead
+from leads.views.lead import show
+from leads.views.pages import Request, again, visible_lead
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+KNOWN = "Another lead has this e-mail or phone."
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_consent(request: Request, lead_id: int) -> HttpResponse:
+    """Write down that the lead agreed to be contacted, or no longer does."""
+    lead = visible_lead(request, lead_id)
+    form = ConsentForm(request.POST, granted=request.POST.get("granted") != "no")
+    if request.method == "GET":
+        return again(request, lead, "Record consent")
+    if not form.is_valid():
+        return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        consent.record(lead_id=lead_id, granted=form.granted, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except consent.WrongOrder as wrong:
+        form.add_error("occurred_at", str(wrong))
+        return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except LostRace as lost:
+        form.add_error(None, lost.message)
+        return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
+    except NoSuchLead as gone:
+        raise Http404(gone.message) from gone
+    messages.success(request, "Consent recorded." if form.granted else "Withdrawal recorded.")
+    return redirect(lead)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_key(request: Request, lead_id: int) -> HttpResponse:
+    """Make the lead known by one more e-mail or phone."""
+    lead = visible_lead(request, lead_id)
+    form = KeyForm(request.POST)
+    if request.method == "GET":
+        return again(request, lead, "Add")
+    if not form.is_valid():
+        return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        value = keys.add(
+            lead_id=lead_id, kind=form.cleaned_data["kind"], text=form.cleaned_data["value"], by=request.user
+        )
+    except ValueError as wrong:
+        form.add_error("value", f"{wrong}.")
+        return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except keys.Taken as taken:
+        known = Lead.objects.visible_to(request.user).filter(pk=taken.lead_id).first()
+        form.add_error(None, KNOWN if known else f"{KNOWN} Ask a marketer or manager.")
+        return show(request, lead, form=form, known=known, status=HTTPStatus.CONFLICT)
+    except LostRace as lost:
+        form.add_error(None, lost.message)
+        return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
+    except NoSuchLead as gone:
+        raise Http404(gone.message) from gone
+    messages.success(request, f"Added {value}.")
+    return redirect(lead)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_key_remove(request: Request, lead_id: int) -> HttpResponse:
+    """Forget an e-mail or phone of the lead."""
+    lead = visible_lead(request, lead_id)
+    kind, value = request.POST.get("kind", ""), request.POST.get("value", "").replace("\0", "")
+    if request.method == "GET":
+        return again(request, lead, "Remove")
+    try:
+        removed = keys.remove(lead_id=lead_id, kind=kind, value=value, by=request.user)
+    except ValueError as wrong:
+        return show(request, lead, problem=f"Nothing was removed: {wrong}.", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except LostRace as lost:
+        return show(request, lead, problem=lost.message, status=HTTPStatus.CONFLICT)
+    except NoSuchLead as gone:
+        raise Http404(gone.message) from gone
+    messages.success(request, f"Removed {value}." if removed else "It was removed already.")
+    return redirect(lead)
