@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from leads import moves, rules
@@ -21,7 +21,7 @@ from leads.models import Lead, Stage
 from leads.models.lead import STEPS
 from leads.refusals import MissingFacts, MoveRefused, NotYours, WrongTime
 from leads.views.lead import show
-from leads.views.pages import Request, answer, stage_labels, visible_lead
+from leads.views.pages import Request, again, answer, stage_labels, visible_lead
 
 if TYPE_CHECKING:
     from leads.ledger import Line
@@ -54,10 +54,12 @@ def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def lead_override(request: Request, lead_id: int) -> HttpResponse:
     """Put a lead where it belongs; for those with the permission."""
     lead = visible_lead(request, lead_id)
+    if request.method == "GET":
+        return again(request, lead, "Override")
     form = OverrideForm(request.POST, lead=lead, labels=stage_labels())
     if not form.is_valid():
         return show(request, lead, form=form, step="override", problem="Nothing was moved.", status=422)
@@ -72,11 +74,16 @@ def lead_override(request: Request, lead_id: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def lead_undo(request: Request, lead_id: int) -> HttpResponse:
     """Take back the newest move; who made it may, even when it put the lead out of their sight."""
     version = request.GET.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
+    is_number = version.isascii() and version.isdigit() and len(version) < 10
+    if request.method == "GET":
+        button = f"{reverse('lead_undo', args=[lead_id])}?version={version}" if is_number else ""
+        lead = Lead.objects.visible_to(request.user).filter(pk=lead_id).first()
+        return again(request, lead, "Undo", button=button)
+    if not is_number:
         problem = "Nothing was undone: the request does not say which move to take back. Look again."
         return show(request, visible_lead(request, lead_id), problem=problem, status=HTTPStatus.CONFLICT)
     try:

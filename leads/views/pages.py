@@ -54,7 +54,10 @@ def visible_lead(request: Request, lead_id: int) -> Lead:
     return lead
 
 
-def again(request: Request, lead: Lead, button: str) -> HttpResponse:
-    """To the lead, after logging in led back to an address that only a button may call."""
-    messages.info(request, f"Please press {button} again.")
-    return redirect(lead)
+def again(request: Request, lead: Lead | None, label: str, *, button: str = "") -> HttpResponse:
+    """To the lead, or to the list when it is unseen, after logging in led back to an address only a button may call.
+
+    `button` is the address of an undo to offer with the message.
+    """
+    messages.info(request, f"Please press {label} again.", extra_tags=button)
+    return redirect(lead) if lead else redirect("lead_list")

@@ -88,7 +88,11 @@ def test_anonymous_people_change_nothing(client, deal, name):
 @pytest.mark.parametrize("name", ["lead_undo", "lead_override"])
 def test_reading_takes_no_step(client, max, deal, name):
     client.force_login(max)
-    assert client.get(url(name, deal)).status_code == 405
+    response = client.get(url(name, deal), follow=True)
+    assert response.redirect_chain == [(url("lead", deal), 302)]
+    assert f"Please press {name.removeprefix('lead_').title()} again." in response.content.decode()
+    assert (stage(deal), deal.changes.count()) == ("sql", 1)
+    assert client.put(url(name, deal)).status_code == 405
     assert client.put(url("lead_move", deal, "win")).status_code == 405
 
 

@@ -129,3 +129,21 @@ def test_somebody_else_s_move_is_not_undone(client, sam, alex, max):
 def test_the_beginning_cannot_be_undone(client, max, offered):
     client.force_login(max)
     assert client.post(undo(offered, 1)).status_code == 409
+
+
+def test_after_logging_in_again_the_undo_of_a_lead_out_of_sight_is_offered_once_more(client, rejected):
+    page = client.get(undo(rejected, 2), follow=True)
+    assert page.redirect_chain == [(reverse("lead_list"), 302)]
+    assert "Please press Undo again." in page.content.decode()
+    assert f'action="{undo(rejected, 2)}"' in page.content.decode()
+    assert stage(rejected) == "mofu"
+    client.post(undo(rejected, 2))
+    assert stage(rejected) == "mql"
+
+
+@pytest.mark.parametrize("version", ["2%22%3E", "x", ""])
+def test_an_undo_of_no_version_is_not_offered(client, max, offered, version):
+    client.force_login(max)
+    page = client.get(f"{undo(offered)}?version={version}", follow=True).content.decode()
+    assert "Please press Undo again." in page
+    assert 'action="' + undo(offered) not in page
