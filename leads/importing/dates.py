@@ -23,13 +23,14 @@ MONTHS = {
     for name in (month.lower(), month[:3].lower(), month[:4].lower())
     if number
 }
+LONGEST_FORMAT = 100
 FIRST_YEAR, LAST_YEAR = 1901, 9999  # 1900 is what strptime makes of a time without a date
 MOST_MAY_FAIL = 0.1  # of a column's values, when no format reads them all
 CACHED = 200_000
 
 _TIME = (
     r"(?:(?:T|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?"
+    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?[0-5]\d)?)?)?"
 )
 _Y, _M, _D, _YY = r"(?P<year>\d{4})", r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})", r"(?P<year>\d\d)"
 _NAME = r"(?P<name>[A-Za-z]{3,9})\.?"
@@ -71,7 +72,7 @@ def parse(text: str, name: str) -> datetime | None:
         return _instant(found.groupdict()) if found else None
     try:
         return _aware(datetime.strptime(text, name))  # noqa: DTZ007  (made aware at once)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -104,6 +105,8 @@ def _aware(value: datetime, zone: str | None = None) -> datetime | None:
             return value.astimezone(UTC)
         offset = _offset(zone) if zone else django_timezone.get_default_timezone()
         return value.replace(tzinfo=offset).astimezone(UTC)
+    except ValueError:  # no zone is a day or more away from UTC
+        return None
     except OverflowError:
         return value.replace(tzinfo=UTC)
 
@@ -114,7 +117,7 @@ def _offset(text: str) -> tzinfo:
         return UTC
     digits = text[1:].replace(":", "").ljust(4, "0")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(offset if text[0] == "+" else -offset)
+    return timezone(offset if text[0] == "+" else -offset)  # ValueError from 24 hours on
 
 
 def candidates(text: str) -> Iterator[tuple[str, datetime]]:
@@ -211,10 +214,10 @@ def check_format(column: str, name: str) -> None:
     if name in FORMATS or name in EPOCHS:
         return
     sample = datetime.combine(datetime(2001, 2, 3, tzinfo=UTC), time(4, 5, 6), UTC)
+    readable = "%" in name and len(name) <= LONGEST_FORMAT
     try:
-        written = sample.strftime(name)
-        readable = "%" in name and datetime.strptime(written, name) is not None  # noqa: DTZ007  (only tried)
-    except ValueError:
+        readable = readable and bool(datetime.strptime(sample.strftime(name), name))  # noqa: DTZ007  (only tried)
+    except (ValueError, OverflowError, re.error):  # the last one for a directive that comes twice
         readable = False
     if not readable:
         known = ", ".join((*FORMATS, *EPOCHS))

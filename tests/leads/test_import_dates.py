@@ -98,3 +98,16 @@ def test_a_format_in_the_mapping_must_be_one():
     check_format("day", "%d %B %Y")
     with pytest.raises(Unusable, match="allowed"):
         check_format("day", "DD/MM/YYYY")
+
+
+@pytest.mark.parametrize("zone", ["+99:00", "-24:00", "+24", "+00:60"])
+def test_a_zone_that_no_place_has_is_no_date(zone):
+    assert parse(f"2026-01-01T10:00:00{zone}", "%Y-%m-%d") is None
+    with pytest.raises(Unusable, match="no date format reads its values"):
+        column(f"2026-01-01T10:00:00{zone}").decide()
+
+
+@pytest.mark.parametrize("name", ["%Y %Y", "%", "%Q", "%Y\0", "%Y \ud800", "%Y-%m-%d " * 20, "%G", "%s"])
+def test_what_strptime_cannot_use_is_refused(name):
+    with pytest.raises(Unusable, match="allowed"):
+        check_format("day", name)
