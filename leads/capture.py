@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Value
 from django.db.models.functions import Lower
 
 from leads import identity, moves
@@ -48,22 +49,29 @@ def open_by_hand(person: Person, *, by: User, at: datetime) -> int:
     """
     keys = _keys(person)
     _refuse_known(keys)
-    try:
-        with transaction.atomic():
-            new = NewLead(
-                name=person.name, source=person.source, company_id=company_named(person.company), by_id=by.pk,
-                owner_id=None if by.scope is Scope.ALL else by.pk, occurred_at=at, recorded_at=at,
-            )  # fmt: skip
-            lead_id = moves.open_lead(new)
-            Identity.objects.bulk_create(Identity(kind=kind, value=value, lead_id=lead_id) for kind, value in keys)
-            if person.consents:
-                Consent.objects.create(
-                    lead_id=lead_id, purpose=Consent.Purpose.CONTACT, number=1, granted=True, wording=WORDING,
-                    source=f"entered by {by}"[:120], occurred_at=at,
-                )  # fmt: skip
-    except IntegrityError:
-        _refuse_known(keys)
-        raise
+    for is_last in (False, True):
+        try:
+            return _open(person, keys, by=by, at=at)
+        except (IntegrityError, OperationalError) as error:
+            _refuse_known(keys)
+            if is_last or not identity.is_lost_race(error):
+                raise
+    raise AssertionError
+
+
+@transaction.atomic
+def _open(person: Person, keys: list[tuple[str, str]], *, by: User, at: datetime) -> int:
+    new = NewLead(
+        name=person.name, source=person.source, company_id=company_named(person.company), by_id=by.pk,
+        owner_id=None if by.scope is Scope.ALL else by.pk, occurred_at=at, recorded_at=at,
+    )  # fmt: skip
+    lead_id = moves.open_lead(new)
+    Identity.objects.bulk_create(Identity(kind=kind, value=value, lead_id=lead_id) for kind, value in keys)
+    if person.consents:
+        Consent.objects.create(
+            lead_id=lead_id, purpose=Consent.Purpose.CONTACT, number=1, granted=True, wording=WORDING,
+            source=f"entered by {by}"[:120], occurred_at=at,
+        )  # fmt: skip
     return lead_id
 
 
@@ -71,7 +79,7 @@ def company_named(name: str) -> int | None:
     """The number of the company of this name, whatever its capitals; made when there is none."""
     if not name:
         return None
-    known = Company.objects.alias(lower=Lower("name")).filter(lower=name.lower()).order_by("pk").first()
+    known = Company.objects.alias(lower=Lower("name")).filter(lower=Lower(Value(name))).order_by("pk").first()
     return (known or Company.objects.create(name=name)).pk
 
 
@@ -81,7 +89,7 @@ def _keys(person: Person) -> list[tuple[str, str]]:
         keys.append((Identity.Kind.EMAIL, identity.email(person.email)))
     if person.phone:
         keys.append((Identity.Kind.PHONE, identity.phone(person.phone)))
-    return keys
+    return sorted(keys)
 
 
 def _refuse_known(keys: list[tuple[str, str]]) -> None:

@@ -9,27 +9,32 @@ import unicodedata
 
 import phonenumbers
 from django.conf import settings
+from django.db import DatabaseError
 
 from leads.models import Identity
 
 Kind = Identity.Kind
 LONGEST_EMAIL = 254
 LONGEST_VALUE = 320
+LONGEST_WRITTEN = 1000  # as people write it; normalising what is much longer takes minutes
 
 _LOCAL = r"[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]+"
 _PLAIN_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _LOCAL_PART = re.compile(_LOCAL)
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
+_LOST = ("23505", "40P01", "55P03")  # unique_violation, deadlock_detected, lock_not_available
 _SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 
 
 def email(text: str) -> str:
     """An e-mail address in lower case, its domain as IDNA: ` Ann@BÜCHER.example ` is `ann@xn--bcher-kva.example`."""
-    value = unicodedata.normalize("NFKC", text).strip().lower()
+    value = unicodedata.normalize("NFKC", text).strip().lower() if len(text) <= LONGEST_WRITTEN else ""
+    value = unicodedata.normalize("NFKC", value)  # a capital may have been what kept an accent apart
     if len(value) <= LONGEST_EMAIL and _PLAIN_EMAIL.fullmatch(value):
         return value
     local, at, domain = value.rpartition("@")
     try:
+        local.encode()  # half a character is none
         domain = domain.encode("idna").decode("ascii")
     except UnicodeError:
         domain = ""
@@ -44,6 +49,8 @@ def phone(text: str, region: str | None = None) -> str:
 
     `region` is two letters such as `US`; settings.DEFAULT_PHONE_REGION when not given.
     """
+    if len(text) > LONGEST_WRITTEN:
+        raise ValueError(f"{_short(text)} is not a phone number")
     try:
         number = phonenumbers.parse(unicodedata.normalize("NFKC", text), region or settings.DEFAULT_PHONE_REGION)
     except phonenumbers.NumberParseException:
@@ -51,7 +58,7 @@ def phone(text: str, region: str | None = None) -> str:
     if not phonenumbers.is_possible_number(number):
         raise ValueError(f"{_short(text)} cannot be a phone number: it has too few or too many digits")
     value = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return f"{value};ext={number.extension}" if number.extension else value
+    return f"{value};ext={phonenumbers.normalize_digits_only(number.extension)}" if number.extension else value
 
 
 def external(system: str, number: str) -> str:
@@ -91,6 +98,14 @@ def normalised(kind: str, text: str) -> str:
             raise ValueError(f"{_short(text)} is not an external id such as salesforce:0061G00000Ja7B6")
         return external(system, number)
     raise ValueError(f"{kind!r} is not a kind of identity: {', '.join(Kind.values)}")
+
+
+def is_lost_race(error: DatabaseError) -> bool:
+    """Whether it is only that somebody else wrote at the same moment, so that trying again can succeed.
+
+    Who gives keys to leads does so in ascending order of kind and value, lest two of them wait for each other.
+    """
+    return getattr(error.__cause__, "sqlstate", None) in _LOST
 
 
 def _short(text: str) -> str:

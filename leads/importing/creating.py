@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from leads import history
 from leads.importing import keys
 from leads.importing.arranging import arrange
@@ -19,22 +21,25 @@ if TYPE_CHECKING:
 
     from leads.importing.arranging import Placed
     from leads.importing.mapping import Mapping
+    from leads.importing.records import Claim
 
 
-def create(records: Sequence[Record], mapping: Mapping, *, at: datetime) -> list[Result]:
-    """Open a lead for each record; raises keys.Taken when a key has been given away meanwhile."""
+def create(records: Sequence[Record], mapping: Mapping, claims: list[Claim], *, at: datetime) -> list[Result]:
+    """Open a lead for each record; its keys are added to the `claims` still to be made."""
     opened: list[tuple[NewLead, list[Placed]]] = []
     results: list[Result] = []
     for record in records:
         for entry in record.entries:
             entry.origin = mapping.name
         placed = arrange(record.entries, at=at)
+        if record.facts.get("amount") is not None:
+            record.facts.setdefault("currency", settings.DEFAULT_CURRENCY)
         extra = json.dumps(record.extra) if record.extra else "{}"
         opened.append((NewLead(**record.facts, extra=extra, occurred_at=at, recorded_at=at), placed))
         results += results_of(record, CREATED, "", flags_of(placed, mapping.name))
     history.begin(opened, at=at)
     numbers = [lead.id for lead, _ in opened]
-    keys.claim([(key, lead_id) for record, lead_id in zip(records, numbers, strict=True) for key in record.keys], at=at)
+    claims += [(key, lead_id) for record, lead_id in zip(records, numbers, strict=True) for key in record.keys]
     say_consent(dict(zip(numbers, records, strict=True)), mapping, at=at)
     return results
 

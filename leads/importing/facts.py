@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def changed_by(record: Record, known: Mapping[str, Any]) -> dict[str, Any]:
     changes = {name: value for name, value in record.facts.items() if known[name] != value}
     if any(known["extra"].get(name) != text for name, text in record.extra.items()):
         changes["extra"] = {**known["extra"], **record.extra}
+    if changes.get("amount") is not None and not (changes.get("currency") or known["currency"]):
+        changes["currency"] = settings.DEFAULT_CURRENCY
     return changes
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from leads.importing.records import Key
+    from leads.importing.records import Claim, Key
 
 # Imports queue here, chunk by chunk, so that two of them never create the same lead.
 _QUEUE = "SELECT pg_advisory_xact_lock(hashtext('leads.importing'))"
@@ -57,10 +57,11 @@ def find(keys: Iterable[Key]) -> dict[Key, int]:
         return {(kind, value): lead_id for kind, value, lead_id in cursor.fetchall()}
 
 
-def claim(claims: Sequence[tuple[Key, int]], *, at: datetime) -> None:
-    """Give identities to leads. Raises Taken when one has just been given to another."""
+def claim(claims: Sequence[Claim], *, at: datetime) -> None:
+    """Give identities to leads, in the order everybody keeps to. Raises Taken when one has just been given away."""
     if not claims:
         return
+    claims = sorted(claims)
     kinds = [kind for (kind, _), _ in claims]
     values = [value for (_, value), _ in claims]
     with connection.cursor() as cursor:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 
+from leads import identity
 from leads.importing import keys
 from leads.importing.companies import Companies
 from leads.importing.creating import create
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leads.importing.mapping import Mapping
-    from leads.importing.records import Key
+    from leads.importing.records import Claim, Key
 
 ATTEMPTS = 3
 
@@ -44,12 +45,14 @@ class Merger:
             try:
                 with transaction.atomic():
                     return self._merge(records)
-            except keys.Taken:
+            except (keys.Taken, IntegrityError, OperationalError) as error:
                 self.companies.forget()
                 self.people.forget()
                 self.companies.created, self.companies.updated, self.people.created = counted
-                if attempt == ATTEMPTS:
+                if not (isinstance(error, keys.Taken) or identity.is_lost_race(error)):
                     raise
+                if attempt == ATTEMPTS:
+                    raise keys.Taken from error
         raise AssertionError
 
     def _merge(self, records: Sequence[Record]) -> list[Result]:
@@ -72,8 +75,10 @@ class Merger:
                 existing[lead_id].absorb(record)
             else:
                 existing[lead_id] = record
-        results += create(fresh, self.mapping, at=self.at)
-        results += update(existing, known, self.mapping, at=self.at)
+        claims: list[Claim] = []
+        results += create(fresh, self.mapping, claims, at=self.at)
+        results += update(existing, known, self.mapping, claims, at=self.at)
+        keys.claim(claims, at=self.at)
         return results
 
     def _with_parties(self, records: Sequence[Record], results: list[Result]) -> list[Record]:

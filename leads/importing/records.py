@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from leads.importing.arranging import Entry
 
 type Key = tuple[str, str]  # an identity's kind and value
+type Claim = tuple[Key, int]  # a key, and the lead that is to have it
 type Facts = tuple[tuple[str, Any], ...]
 
 

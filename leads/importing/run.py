@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CHUNK = 5_000
 
+BUSY = "Somebody else is changing the same leads right now. Import the file again: that goes on from here."
+
 type Tell = Callable[[Sequence[Result]], None]
 
 
@@ -135,7 +137,7 @@ def _merge(merger: Merger, records: list[Record], refused: list[Result], summary
     try:
         results = merger.merge(records) + refused
     except (Taken, LostRace) as error:
-        raise Stopped("Somebody else is changing the same leads right now.") from error
+        raise Stopped(BUSY) from error
     results.sort(key=lambda result: result.line)
     summary.add(results)
     tell(results)

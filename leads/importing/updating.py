@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from leads import history
 from leads.history import MovedByHand, Plan
-from leads.importing import facts, keys
+from leads.importing import facts
 from leads.importing.creating import flags_of, results_of, say_consent
 from leads.importing.records import REFUSED, UNCHANGED, UPDATED, Record, Result
 from leads.lines import FACTS
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leads.importing.mapping import Mapping
-    from leads.importing.records import Key
+    from leads.importing.records import Claim, Key
 
 
-def update(records: dict[int, Record], known: dict[Key, int], mapping: Mapping, *, at: datetime) -> list[Result]:
-    """Write what each record changes of its lead. A row whose history is refused changes nothing at all."""
+def update(
+    records: dict[int, Record], known: dict[Key, int], mapping: Mapping, claims: list[Claim], *, at: datetime
+) -> list[Result]:
+    """Write what each record changes of its lead; new keys are added to the `claims` still to be made.
+
+    A row whose history is refused changes nothing at all.
+    """
     if not records:
         return []
     plans = history.plan({lead_id: record.entries for lead_id, record in records.items()}, origin=mapping.name, at=at)
@@ -34,9 +39,9 @@ def update(records: dict[int, Record], known: dict[Key, int], mapping: Mapping, 
     records = {lead_id: records[lead_id] for lead_id in going}
     changes = _write_facts(records, going)
     history.carry_out(list(going.values()), origin=mapping.name, at=at)
-    claims = [(key, lead_id) for lead_id, record in records.items() for key in record.keys if key not in known]
-    keys.claim(claims, at=at)
-    named = {lead_id for _, lead_id in claims}
+    wanted = [(key, lead_id) for lead_id, record in records.items() for key in record.keys if key not in known]
+    claims += wanted
+    named = {lead_id for _, lead_id in wanted}
     consented = say_consent(records, mapping, at=at)
     for lead_id, record in records.items():
         plan = going[lead_id]
