@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from leads.importing.errors import Unusable
@@ -53,8 +54,9 @@ class Refusals:
         if self.file is None:
             source = self.job.source
             self.kept = [place for place, name in enumerate(self.job.header) if name not in (LINE, REASON)]
-            try:
-                self.file = self.target.open("w", encoding=source.encoding.removesuffix("-sig"), newline="")
+            encoding = source.encoding.removesuffix("-sig")
+            try:  # a reason can have characters that the file's encoding lacks
+                self.file = self.target.open("w", encoding=encoding, errors="backslashreplace", newline="")
             except OSError as error:
                 raise Unusable(f"{self.target} cannot be written: {error.strerror}.") from None
             self.writer = csv.writer(self.file, delimiter=source.delimiter)
@@ -67,10 +69,28 @@ class Refusals:
         return [*own, line, why, *cells[len(self.job.header) :]]
 
 
+class Listener:
+    """Standard output as long as somebody reads it: `| head` ends the telling, not the import."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self.out = out
+        self.encoding = getattr(out, "encoding", None) or "utf-8"
+
+    def write(self, text: str, ending: str = "\n") -> None:
+        """Write what the encoding can say; what it cannot, as escapes."""
+        try:
+            self.out.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding), ending=ending)
+            self.out.flush()
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.out.fileno())
+            os.close(nowhere)
+
+
 class TextOutput:
     """A summary for people."""
 
-    def __init__(self, out: OutputWrapper, file: Path, mapping: Path, *, dry_run: bool) -> None:
+    def __init__(self, out: Listener, file: Path, mapping: Path, *, dry_run: bool) -> None:
         self.out = out
         self.file = file
         self.dry_run = dry_run
@@ -104,7 +124,7 @@ class TextOutput:
 class JsonOutput:
     """One JSON document, written as the import goes, so that its size does not matter."""
 
-    def __init__(self, out: OutputWrapper, file: Path, mapping: Path, *, dry_run: bool) -> None:
+    def __init__(self, out: Listener, file: Path, mapping: Path, *, dry_run: bool) -> None:
         self.out = out
         self.first = True
         self.head = json.dumps({"file": str(file), "mapping": str(mapping), "dry_run": dry_run})[:-1]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import threading
 
 import pytest
@@ -135,3 +136,23 @@ def test_two_imports_at_once_make_each_lead_once(folder):
     counts = [json.loads(out.getvalue())["counts"] for out in outs]
     assert sorted((one["created"], one["unchanged"]) for one in counts) == [(0, 300), (300, 0)]
     assert Lead.objects.count() == Identity.objects.count() == 300
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_nobody_reading_any_more_ends_the_telling_and_not_the_import(folder, how):
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as out:
+        call_command("import_leads", "leads.csv", "--mapping", "map.toml", *how, stdout=out)
+    assert Lead.objects.count() == 1
+    assert (folder / "leads.refused.csv").exists()
+
+
+@pytest.mark.django_db
+def test_an_output_that_lacks_a_character_gets_its_escape(folder):
+    (folder / "leads.csv").write_text("id,name,mql\n1,Ann,2020-01-01\n2," + "ä" * 201 + ",2020-01-01\n")
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, "ascii")
+    call_command("import_leads", "leads.csv", "--mapping", "map.toml", stdout=out)
+    assert rb"line 3: refused: name: 201 characters where name holds 200: '\xe4" in raw.getvalue()

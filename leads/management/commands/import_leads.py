@@ -11,7 +11,7 @@ from django.utils import timezone
 from leads.importing import run
 from leads.importing.errors import Unusable
 from leads.importing.loading import load
-from leads.importing.output import JsonOutput, Refusals, TextOutput
+from leads.importing.output import JsonOutput, Listener, Refusals, TextOutput
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             mapping = load(options["mapping"])
             job = run.prepare(file, mapping, at=timezone.now(), sides=options["sides"], limit=not options["no_limit"])
             kind = JsonOutput if options["json"] else TextOutput
-            output = kind(self.stdout, file, options["mapping"], dry_run=options["dry_run"])
+            output = kind(Listener(self.stdout), file, options["mapping"], dry_run=options["dry_run"])
             with Refusals(refused, job) as refusals:
 
                 def tell(results: Sequence[Result]) -> None:
