@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from leads.models import Company
@@ -13,12 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from leads.importing.records import Facts
-
-
-def domain_of(text: str) -> str:
-    """The bare domain of a web address: `https://www.Example.com/about` is `example.com`."""
-    bare = text.strip().lower().partition("://")[2] or text.strip().lower()
-    return bare.partition("/")[0].partition(":")[0].removeprefix("www.").rstrip(".")
 
 
 class Companies:
@@ -46,7 +41,7 @@ class Companies:
         return self.ids
 
     def _find(self, pending: list[Facts]) -> None:
-        named = [(facts, _known(facts)) for facts in pending]
+        named = [(facts, dict(facts)) for facts in pending]
         by_domain, by_name = _existing([facts for _, facts in named])
         fresh: list[Company] = []
         matched: list[tuple[Facts, dict[str, Any], Company]] = []
@@ -84,20 +79,20 @@ class Companies:
             self.updated += len(changed.keys() - fresh)
 
 
-def _known(facts: Facts) -> dict[str, Any]:
-    known = dict(facts)
-    if "domain" in known:
-        known["domain"] = domain_of(known["domain"])
-    return known
+class _Lowered(RawSQL):
+    """Names in lower case as the database understands it: by its locale `İ` or even `Å` may have none."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__("SELECT lower(name) FROM unnest(%s::text[]) AS given(name)", [names])
 
 
 def _existing(wanted: list[dict[str, Any]]) -> tuple[dict[str, Company], dict[str, list[Company]]]:
     """Companies in the database that could be meant, by domain and by name in lower case, the oldest first."""
-    names = {facts["name"].lower() for facts in wanted}
+    names = list({facts["name"] for facts in wanted})
     domains = {facts["domain"] for facts in wanted if facts.get("domain")}
     found = (
         Company.objects.annotate(lower_name=Lower("name"), lower_domain=Lower("domain"))
-        .filter(Q(lower_name__in=names) | (Q(lower_domain__in=domains) & ~Q(domain="")))
+        .filter(Q(lower_name__in=_Lowered(names)) | (Q(lower_domain__in=domains) & ~Q(domain="")))
         .order_by("pk")
     )
     by_domain: dict[str, Company] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from leads.importing.constants import check_characters, check_constants
 from leads.importing.errors import Unusable
 from leads.importing.mapping import ConsentSource, Dated, History, Lookup, Mapping, Party, Value
 from leads.importing.section import Section
@@ -29,6 +30,7 @@ COMPANY = ("name", "domain", "industry", "employees", "revenue", "revenue_curren
 OWNER = ("name", "email", "team")
 STAGES = tuple(Stage.values)
 OPEN_ENDS = ("9999-12-31", "2050-01-01")
+_PROBE = 'A,"\n\u20ac'
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 
@@ -39,8 +41,10 @@ def load(path: Path) -> Mapping:
         data = tomllib.loads(text)
     except OSError as error:
         raise Unusable(f"The mapping {path} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:  # no UTF-8, no TOML, or a number of thousands of digits
         raise Unusable(f"The mapping {path} is not valid TOML: {error}.") from None
+    except RecursionError:
+        raise Unusable(f"The mapping {path} is nested too deep.") from None
     try:
         return read(data)
     except Unusable as error:
@@ -49,6 +53,7 @@ def load(path: Path) -> Mapping:
 
 def read(data: dict[str, object]) -> Mapping:
     """The mapping that parsed TOML means."""
+    check_characters(data)
     top = Section(data, "the mapping", TABLES)
     name = top.text("name")
     if not _NAME.fullmatch(name):
@@ -80,6 +85,7 @@ def read(data: dict[str, object]) -> Mapping:
         dates=top.section("dates").strings(),
         refuse={column: frozenset(top.section("refuse").texts(column)) for column in top.section("refuse").data},
     )
+    check_constants(mapping)
     for table, columns in (("values", mapping.values), ("dates", mapping.dates)):
         for column in columns:
             if column not in mapping.all_columns():
@@ -105,7 +111,8 @@ def _encoding(file: Section) -> str:
     name = file.text("encoding", "utf-8")
     try:
         codec = codecs.lookup(name).name
-    except LookupError:
+        _PROBE.encode(codec, "backslashreplace").decode(codec)
+    except (LookupError, ValueError):  # no codec at all, one not of text, or one that cannot write refused rows
         raise Unusable(f"[file].encoding is {name!r}; allowed: utf-8, cp1252, latin-1 and Python's others.") from None
     return "utf-8-sig" if codec == "utf-8" else codec
 

@@ -54,10 +54,12 @@ def _looked_up(
 ) -> Callable[[Row], Found]:
     lookup = party.lookup
     assert lookup is not None  # noqa: S101  (the caller looked)
-    theirs = {column for name, value in party.facts.items() for column in value.columns if lookup.by or name != "name"}
+    own_columns = () if lookup.by else party.keyed_by.columns
+    theirs = {column for value in party.facts.values() for column in value.columns if column not in own_columns}
     source = Source(sides / lookup.file, mapping.encoding, mapping.delimiter)
     table = {key.lower(): row for key, row in load_by_key(source, lookup.key, theirs).items()}
     named = cells.value(party.keyed_by)
+    first, *others = party.keyed_by.columns or ("",)
     read = party_reader(party.facts, readers, mapping.values)
     seen: dict[str, Found] = {"": ((), "")}
 
@@ -67,7 +69,7 @@ def _looked_up(
         if found is None:
             side = table.get(name.lower())
             flag = "" if side else f"{name!r} is not in {lookup.file}"
-            own = {} if lookup.by else dict.fromkeys(party.facts["name"].columns, name)
+            own = {} if lookup.by else {first: name, **dict.fromkeys(others, "")}
             known = bool(side) or not lookup.by
             facts = read({**(side or {}), **own}) if known else ()
             found = seen[name] = (facts if _is_named(facts) else (), flag)

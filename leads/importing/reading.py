@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ MOST_BYTES = 200 * 1024 * 1024
 MOST_COLUMNS = 500
 LONGEST_ROW = 1024 * 1024  # characters
 LONGEST_FIELD = 10 * 1024 * 1024
+SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: some codecs let one through, the database does not
 
 type Rows = Iterator[tuple[int, list[str]]]
 
@@ -88,7 +90,7 @@ def _rows(file: IO[str], source: Source) -> Rows:
             if row:
                 yield begins, row
             begins = reader.line_num + 1
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise Unusable(_undecodable(source)) from None
     except csv.Error as error:
         raise Unusable(f"{source.path.name}, line {begins}: this is no valid CSV: {error}.") from None
@@ -99,6 +101,9 @@ def _lines(file: IO[str], source: Source) -> Iterator[str]:
         if "\0" in line:
             where = f"{source.path.name}, line {number}"
             raise Unusable(f"{where}: contains a NUL character. If it was saved as UTF-16, save it as UTF-8.")
+        if not line.isascii() and SURROGATE.search(line):
+            where = f"{source.path.name}, line {number}"
+            raise Unusable(f"{where}: contains half a character of UTF-16 (a lone surrogate). Save it as UTF-8.")
         yield line
 
 

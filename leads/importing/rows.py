@@ -15,7 +15,7 @@ from leads.importing.parties import party_of
 from leads.importing.reading import LONGEST_ROW, cells_differ
 from leads.importing.records import Key, Record
 from leads.importing.survey import Survey, key_hash
-from leads.importing.values import COMPANY_READERS, LEAD_READERS, short
+from leads.importing.values import COMPANY_READERS, LEAD_READERS, OWNER_READERS, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class RowReader:
         past = {name: reader(survey.formats[name], latest=at) for name in mapping.date_columns()}
         self.entries = history_of(mapping, cells, past, sides, at)
         self.company = party_of(mapping.company, cells, mapping, sides=sides, readers=COMPANY_READERS)
-        self.owner = party_of(mapping.owner, cells, mapping, sides=sides, readers={})
+        self.owner = party_of(mapping.owner, cells, mapping, sides=sides, readers=OWNER_READERS)
         kinds = [kind for kind in ("external", "email", "phone") if getattr(mapping, kind)]
         self.keys = [_key_reader(kind, mapping, cells) for kind in kinds]
         self.matches = [cells.column(getattr(mapping, kind)) for kind in mapping.match]
@@ -146,7 +146,10 @@ def _date(read: Callable[[str, str], datetime | None]) -> Callable[[str, str], A
 
     def day(text: str, column: str) -> Any:
         value = read(text, column)
-        return timezone.localtime(value).date() if value else None
+        try:
+            return timezone.localtime(value).date() if value else None
+        except OverflowError:  # the last day of the calendar, east of Greenwich
+            return value.date() if value else None
 
     return day
 

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
+
+from leads import identity
 from leads.importing.errors import RowRefused
-from leads.models import Company, Lead
+from leads.models import Company, Lead, Team, User
 
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 CENT = Decimal("0.01")
@@ -22,13 +25,13 @@ def short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "…")
 
 
-def text_of(model: type[Lead] | type[Company], name: str) -> Reader:
-    """A text that fits the model's column."""
+def text_of(model: type[Model], name: str, called: str = "") -> Reader:
+    """A text that fits the model's column, which messages may name otherwise."""
     longest: int = getattr(model._meta.get_field(name), "max_length", 0)
 
     def read(text: str, column: str) -> str:
         if len(text) > longest:
-            raise RowRefused(f"{column}: {len(text)} characters where {name} holds {longest}: {short(text)}")
+            raise RowRefused(f"{column}: {len(text)} characters where {called or name} holds {longest}: {short(text)}")
         return text
 
     return read
@@ -47,9 +50,9 @@ def money(digits: int) -> Reader:
 
     def read(text: str, column: str) -> Decimal:
         value = number(text, column)
-        if not 0 <= value < most:
-            raise RowRefused(f"{column}: {short(text)} is not an amount between 0 and {most:,}")
-        return value.quantize(CENT)
+        if 0 <= value < most and (cents := value.quantize(CENT)) < most:  # rounding can reach it
+            return cents
+        raise RowRefused(f"{column}: {short(text)} is not an amount between 0 and {most:,}")
 
     return read
 
@@ -59,7 +62,7 @@ def whole(least: int, most: int) -> Reader:
 
     def read(text: str, column: str) -> int:
         value = number(text, column)
-        if value != int(value) or not least <= value <= most:
+        if not least <= value <= most or value != int(value):
             raise RowRefused(f"{column}: {short(text)} is not a whole number between {least:,} and {most:,}")
         return int(value)
 
@@ -82,6 +85,29 @@ def urgency(text: str, column: str) -> str:
     return value
 
 
+def domain_of(text: str) -> str:
+    """The bare domain of a web address: `https://www.Example.com/about` is `example.com`."""
+    scheme, colon, rest = text.strip().lower().partition("://")
+    return (rest if colon else scheme).partition("/")[0].partition(":")[0].removeprefix("www.").rstrip(".").strip()
+
+
+def domain(text: str, column: str) -> str:
+    """A bare domain that fits; lower case can be longer than what was written."""
+    value = domain_of(text)
+    if not value:
+        raise RowRefused(f"{column}: {short(text)} is not a domain such as example.com")
+    return str(_DOMAIN(value, column))
+
+
+def address(text: str, column: str) -> str:
+    """An e-mail address in its one spelling."""
+    try:
+        return identity.email(text)
+    except ValueError as error:
+        raise RowRefused(f"{column}: {error}") from None
+
+
+_DOMAIN = text_of(Company, "domain")
 LEAD_READERS: dict[str, Reader] = {
     **{name: text_of(Lead, name) for name in ("name", "title", "source", "medium", "campaign", "channel")},
     "score": whole(-(2**31), 2**31 - 1),
@@ -90,8 +116,14 @@ LEAD_READERS: dict[str, Reader] = {
     "urgency": urgency,
 }
 COMPANY_READERS: dict[str, Reader] = {
-    **{name: text_of(Company, name) for name in ("name", "domain", "industry", "country")},
+    **{name: text_of(Company, name) for name in ("name", "industry", "country")},
+    "domain": domain,
     "employees": whole(0, 2**31 - 1),
     "revenue": money(16),
     "revenue_currency": currency,
+}
+OWNER_READERS: dict[str, Reader] = {
+    "name": text_of(User, "first_name", "an owner's name"),
+    "email": address,
+    "team": text_of(Team, "name", "a team's name"),
 }

@@ -69,3 +69,52 @@ def test_the_shipped_mappings_are_valid(path):
 def test_an_amount_without_currency_is_in_the_organisations(settings):
     settings.DEFAULT_CURRENCY = "THB"
     assert read(changed("lead/amount", "value")).lead["currency"].constant == "THB"
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "base64", "undefined", "idna", "utf\0", "ütf"])
+def test_an_encoding_must_be_one_of_text(encoding):
+    with pytest.raises(Unusable, match="encoding"):
+        read(changed("file", {"encoding": encoding}))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("lead/name", {"value": "a\0b"}),
+        ("lead/name", {"value": "a\ud800b"}),
+        ("lead/extra", {"a\0b": "name"}),
+        ("refuse", {"name": ["fine", "\0"]}),
+        ("company", {"name": "name", "lookup": {"file": "a\0", "key": "k"}}),
+    ],
+)
+def test_characters_that_no_text_can_have_are_refused(path, value):
+    with pytest.raises(Unusable, match="a character that no text can have"):
+        read(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        ("consent", {"column": "name", "wording": "x" * 81}, r"\[consent\].wording: 81 characters .* holds 80"),
+        ("lead/source", {"value": "x" * 81}, r"\[lead\].source: 81 characters where source holds 80"),
+        ("lead/amount", {"value": "1e400"}, r"\[lead\].amount: '1e400' is not a number"),
+        ("lead/currency", {"value": "euro"}, "is not a currency"),
+        ("lead/score", {"value": "9" * 5000}, "is not a whole number between"),
+        ("company", {"name": "name", "country": {"value": "x" * 121}}, r"\[company\].country: 121 characters"),
+        ("company", {"name": "name", "domain": {"value": "İ" * 200}}, r"\[company\].domain: 400 characters"),
+        ("owner", {"name": {"value": "x" * 151}}, "151 characters where an owner's name holds 150"),
+        ("owner", {"name": "name", "team": {"value": "x" * 121}}, "121 characters where a team's name holds 120"),
+        ("owner", {"email": {"value": "x"}}, "is not an e-mail address"),
+        ("identity/external", {"system": "My CRM", "column": "id"}, r"\[identity.external\].system: 'My CRM'"),
+    ],
+)  # fmt: skip
+def test_a_constant_must_be_what_a_cell_would_have_to_be(path, value, told):
+    with pytest.raises(Unusable, match=told):
+        read(changed(path, value))
+
+
+@pytest.mark.parametrize("text", ["name = " + "9" * 5000, "a = " + "[" * 5000, b"name = '\xff'"])
+def test_toml_that_python_cannot_hold_is_told(tmp_path, text):
+    (tmp_path / "bad.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(Unusable, match=r"bad\.toml"):
+        load(tmp_path / "bad.toml")

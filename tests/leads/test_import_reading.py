@@ -79,3 +79,11 @@ def test_missing_and_repeated_columns_are_named(tmp_path):
             found.require(["id", "sal", "mql"], "file.csv")
         with pytest.raises(Unusable, match="has the column 'name' more than once"):
             found.require(["name"], "file.csv")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "row"), [("utf-7", b"1,+2AA-"), ("raw_unicode_escape", b"1,\\ud800"), ("unicode_escape", b"1,\\ud800")]
+)
+def test_half_a_character_is_refused_with_its_line(tmp_path, encoding, row):
+    with pytest.raises(Unusable, match=r"line 3: contains half a character"):
+        table(tmp_path, b"a,b\n1,2\n" + row, encoding=encoding)
