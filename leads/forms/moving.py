@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.html import format_html
 
 from leads.forms.fields import NO_CURRENCY, currency_code, date_field, owner_field, owners_for
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Facts that a step may be given although it does not ask for them; left empty, they stay as the lead has them.
 EXTRAS = {"confirm": ("owner",), "lose": ("competitor",), "recycle": ("wake_on",)}
+# The days that only make sense ahead of us, by step.
+AHEAD = {"confirm": "expected_close_on", "recycle": "wake_on"}
 GIVEN = ("reason", "competitor", "owner", "amount", "currency", "expected_close_on", "urgency", "wake_on", "note")
 
 
@@ -98,11 +101,14 @@ class StepForm(forms.Form):
         return str(self.cleaned_data["currency"]).upper()
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an amount of no currency, and what the step asked for until somebody else said otherwise."""
+        """Refuse an amount of no currency, a day ahead that has passed, and what the step asked for until somebody else said otherwise."""
         given = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
         has_currency = self.lead.currency or "currency" in {*given, *self.asked, *self.errors}
         if "amount" in given and "amount" in self.takes and not has_currency:
             self.add_error("currency", NO_CURRENCY)
+        ahead = AHEAD.get(self.step, "")
+        if ahead in self.takes & given.keys() and given[ahead] < timezone.localdate():
+            self.add_error(ahead, "This day lies in the past.")
         for name in self.answered & given.keys():
             now = getattr(self.lead, name)
             if given[name] != now and (name != "currency" or "amount" in given):

@@ -1,12 +1,15 @@
 """The facts that come with a step: what it takes, and whatever else is sent along."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from leads.models import Lead, StagePolicy, User
 from tests.factories import make_lead, reason
 
-CONFIRM = {"version": 1, "amount": "5", "currency": "eur", "expected_close_on": "2026-12-24", "urgency": "high"}
+CONFIRM = {"version": 1, "amount": "5", "currency": "eur", "expected_close_on": "2999-12-24", "urgency": "high"}
 
 
 def post(client, lead, step, facts):
@@ -25,7 +28,7 @@ def now(lead):
 def test_a_step_stores_nothing_it_did_not_ask_for(client, sam, eve, alex):
     lead = make_lead("mql")
     client.force_login(sam)
-    extra = {"owner": alex.pk, "amount": "5", "currency": "usd", "urgency": "high", "wake_on": "2026-12-24"}
+    extra = {"owner": alex.pk, "amount": "5", "currency": "usd", "urgency": "high", "wake_on": "2999-12-24"}
     post(client, lead, "reject", {"version": 1, "reason": reason("reject").pk, "competitor": "Initech", **extra})
     lead = now(lead)
     assert (lead.stage, lead.owner, lead.amount, lead.currency) == ("mofu", None, None, "")
@@ -95,3 +98,16 @@ def test_a_step_without_its_version_is_refused(client, ada, sam, name):
     url = reverse(name, args=[lead.pk, *(["accept"] if name == "lead_move" else [])])
     assert client.post(url, {"to": "won", "note": "x"}).status_code == 422
     assert now(lead).stage == "mql"
+
+
+@pytest.mark.parametrize(("step", "name"), [("confirm", "expected_close_on"), ("recycle", "wake_on")])
+def test_a_day_ahead_does_not_lie_in_the_past(client, sam, step, name):
+    lead = make_lead("sal", owner=sam)
+    facts = CONFIRM if step == "confirm" else {"version": 1, "reason": reason("recycle").pk}
+    today = timezone.localdate()
+    client.force_login(sam)
+    late = post(client, lead, step, {**facts, name: today - timedelta(days=1)})
+    assert late.status_code == 422
+    assert "This day lies in the past." in late.content.decode()
+    assert now(lead).stage == "sal"
+    assert post(client, lead, step, {**facts, name: today}).status_code == 302

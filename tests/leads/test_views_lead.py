@@ -133,7 +133,7 @@ def test_missing_facts_are_asked_for_and_what_was_given_is_kept(client, sam):
 def test_a_deal_is_confirmed_with_its_facts(client, sam):
     lead = make_lead("sal", owner=sam)
     client.force_login(sam)
-    facts = {"amount": "1200", "currency": "eur", "expected_close_on": "2026-12-24", "urgency": "high", "note": "ok"}
+    facts = {"amount": "1200", "currency": "eur", "expected_close_on": "2999-12-24", "urgency": "high", "note": "ok"}
     client.post(url("lead_move", lead, "confirm"), {"version": 1, **facts})
     lead = Lead.objects.get(pk=lead.pk)
     assert (lead.stage, lead.amount, lead.currency, lead.urgency) == ("sql", 1200, "EUR", "high")
@@ -147,7 +147,7 @@ def test_a_deal_is_confirmed_with_its_facts(client, sam):
 def test_nonsense_facts_are_named_and_nothing_moves(client, sam, wrong):
     lead = make_lead("sal", owner=sam)
     client.force_login(sam)
-    facts = {"version": 1, "amount": "1", "currency": "EUR", "expected_close_on": "2026-12-24", "urgency": "low"}
+    facts = {"version": 1, "amount": "1", "currency": "EUR", "expected_close_on": "2999-12-24", "urgency": "low"}
     assert client.post(url("lead_move", lead, "confirm"), {**facts, **wrong}).status_code == 422
     assert stage(lead) == "sal"
 

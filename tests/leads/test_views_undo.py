@@ -103,7 +103,7 @@ def test_who_made_a_move_undoes_it(client, sam, offered):
 def test_undo_puts_the_amount_back_too(client, sam):
     lead = make_lead("sal", owner=sam)
     client.force_login(sam)
-    facts = {"amount": "48000", "currency": "USD", "expected_close_on": "2026-12-24", "urgency": "high"}
+    facts = {"amount": "48000", "currency": "USD", "expected_close_on": "2999-12-24", "urgency": "high"}
     client.post(move(lead, "confirm"), {"version": 1, **facts})
     client.post(undo(lead, 2))
     lead = Lead.objects.get(pk=lead.pk)
