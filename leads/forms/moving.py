@@ -101,7 +101,7 @@ class StepForm(forms.Form):
         return str(self.cleaned_data["currency"]).upper()
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an amount of no currency, a day ahead that has passed, and what the step asked for until somebody else said otherwise."""
+        """Refuse an amount of no currency, a day ahead that has passed, and what somebody else said meanwhile."""
         given = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
         has_currency = self.lead.currency or "currency" in {*given, *self.asked, *self.errors}
         if "amount" in given and "amount" in self.takes and not has_currency:

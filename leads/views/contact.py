@@ -22,6 +22,7 @@ from leads.views.pages import Request, again, visible_lead
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
+ASK = "Ask a marketer or manager."  # about a lead one cannot see
 KNOWN = "Another lead has this e-mail or phone."
 
 
@@ -68,7 +69,7 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except keys.Taken as taken:
         known = Lead.objects.visible_to(request.user).filter(pk=taken.lead_id).first()
-        form.add_error(None, KNOWN if known else f"{KNOWN} Ask a marketer or manager.")
+        form.add_error(None, KNOWN if known else f"{KNOWN} {ASK}")
         return show(request, lead, form=form, known=known, status=HTTPStatus.CONFLICT)
     except LostRace as lost:
         form.add_error(None, lost.message)

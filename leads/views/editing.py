@@ -17,6 +17,7 @@ from leads.forms.editing import LeadForm, NewLeadForm
 from leads.models import Lead
 from leads.refusals import LostRace
 from leads.standing import lock_leads
+from leads.views.contact import ASK
 from leads.views.pages import Request, answer, visible_lead
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ def lead_new(request: Request) -> HttpResponse:
         lead_id = capture.open_by_hand(form.person(), by=request.user, at=timezone.now())
     except capture.KnownAlready as known:
         seen = Lead.objects.visible_to(request.user).filter(pk=known.lead_id).first()
-        form.add_error(None, "A lead with this e-mail or phone exists already.")
+        exists = "A lead with this e-mail or phone exists already."
+        form.add_error(None, exists if seen else f"{exists} {ASK}")
         return answer(request, "leads/new.html", {"form": form, "known": seen}, status=409)
-    messages.success(request, "The lead was opened.")
+    messages.success(request, "Lead created.")
     return redirect("lead", lead_id)
 
 

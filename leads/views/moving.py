@@ -124,7 +124,8 @@ def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideFo
     if fresh is not None:
         fresh.is_valid()
         for fact in refused.missing if isinstance(refused, MissingFacts) else ():
-            fresh.add_error(fact.name if fact.name in fresh.fields else None, f"Give {fact.label}.")
+            said = "Choose a reason." if fact.name == "reason" else f"Give {fact.label}."
+            fresh.add_error(fact.name if fact.name in fresh.fields else None, said)
         if isinstance(fresh, OverrideForm) and isinstance(refused, MissingFacts):
             fresh.add_error("note", "Give a reason, in words.")
     return show(request, lead, form=fresh, step=refused.step, problem=refused.message, status=_status(refused))

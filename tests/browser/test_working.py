@@ -57,7 +57,7 @@ def test_a_forgotten_reason_is_asked_for_and_the_note_is_kept(max, offered, brow
     page.click("summary:has-text('Reject')")
     page.fill("#reject_note", "wrong number")
     page.click("details[open] button.primary")
-    expect(page.locator("details[open] .problem")).to_contain_text("Give a reject reason")
+    expect(page.locator("details[open] .problem")).to_contain_text("Choose a reason.")
     expect(page.locator("#reject_note")).to_have_value("wrong number")
     page.select_option("#reject_reason", label="Contact data is wrong")
     page.click("details[open] button.primary")

@@ -18,7 +18,7 @@ def test_people_log_in_by_name_or_e_mail(client, sam, login):
 
 def test_a_wrong_password_is_said_so(client, sam):
     response = client.post(LOGIN, {"login": "sam", "password": "wrong"})
-    assert "Please check" in response.content.decode()
+    assert "Please correct:" in response.content.decode()
     assert "_auth_user_id" not in client.session
 
 

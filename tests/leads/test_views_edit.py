@@ -30,7 +30,7 @@ def test_a_lead_is_opened_with_its_identity_company_and_consent(client, mia):
 
 def test_an_sdr_owns_what_they_open(client, sam):
     client.force_login(sam)
-    assert client.post(NEW, PRIYA, follow=True).status_code == 200
+    assert "Lead created." in client.post(NEW, PRIYA, follow=True).content.decode()
     assert Lead.objects.get().owner == sam
 
 
@@ -39,6 +39,8 @@ def test_a_known_e_mail_leads_to_the_lead_that_has_it(client, mia):
     client.post(NEW, PRIYA)
     response = client.post(NEW, {**PRIYA, "name": "Somebody else", "email": "PRIYA@example.com"})
     assert response.status_code == 409
+    assert "<p>It is <a " in response.content.decode()
+    assert "Ask a marketer" not in response.content.decode()
     assert Lead.objects.get().get_absolute_url() in response.content.decode()
 
 
@@ -48,6 +50,7 @@ def test_a_known_lead_out_of_sight_is_not_shown(client, sam, eve):
     client.force_login(sam)
     response = client.post(NEW, PRIYA)
     assert response.status_code == 409
+    assert "Ask a marketer or manager." in response.content.decode()
     assert "Secret" not in response.content.decode()
     assert known.get_absolute_url() not in response.content.decode()
 
@@ -68,7 +71,7 @@ def test_nonsense_opens_nothing(client, mia, wrong):
     client.force_login(mia)
     response = client.post(NEW, {**PRIYA, **wrong})
     assert response.status_code == 422
-    assert "Please check" in response.content.decode()
+    assert "Please correct:" in response.content.decode()
     assert (Lead.objects.count(), Consent.objects.count(), Company.objects.count()) == (0, 0, 0)
 
 

@@ -297,3 +297,18 @@ def test_amounts_keep_their_cents(client, sam):
     lead = make_lead("sal", owner=sam, amount=Decimal("1234.50"), currency="EUR")
     client.force_login(sam)
     assert "1,234.50 EUR" in client.get(url("lead", lead)).content.decode()
+
+
+def test_a_forgotten_reason_is_to_be_chosen(client, sam, offered):
+    client.force_login(sam)
+    page = client.post(url("lead_move", offered, "reject"), {"version": 1}).content.decode()
+    assert "Please correct:" in page
+    assert "Reason: Choose a reason." in page
+
+
+def test_a_second_time_through_the_funnel_is_a_cycle(client, max):
+    lead = make_lead("won")
+    moves.move(lead_id=lead.pk, step="reengage", by=max, at=timezone.now())
+    client.force_login(max)
+    assert "cycle 2" in client.get(url("lead", lead)).content.decode()
+    assert "cycle 2" in client.get(reverse("lead_list")).content.decode()

@@ -183,7 +183,7 @@ def test_htmx_gets_the_results_alone_and_caches_know(client, max):
 
 def test_an_empty_list_offers_the_way_on(client, max):
     client.force_login(max)
-    assert "Open a lead" in client.get(LIST).content.decode()
+    assert "New lead" in client.get(LIST).content.decode()
     assert "Clear filters" in client.get(LIST, {"stage": "won"}).content.decode()
 
 
