@@ -16,6 +16,21 @@
     document.getElementById("status").replaceChildren(message);
   };
 
+  const failure = (status) => {
+    if (status === 503) return "The database or the server cannot be reached. Your entries are still here; try again in a moment.";
+    if (status >= 500) return "That did not work. Reload to see whether it was taken.";
+    if (status === 404) return "This is gone, or no longer among what you see.";
+    return "That did not work. Nothing was changed. Reload the page and try again.";
+  };
+  // A turned page begins at its top, for the eyes and for the keyboard.
+  const turned = (results) => {
+    results.tabIndex = -1;
+    results.focus({ preventScroll: true });
+    results.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  };
+  // A page out of the browser's back-forward cache may be older than the last move.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog).showModal();
@@ -51,7 +66,9 @@
     else focusOn(document.querySelector("[data-focus]"));
     // After a swap: an error takes the focus, else what was said about the move.
     document.body.addEventListener("htmx:afterSettle", (event) => {
-      if (event.detail.target?.id !== "lead") return;
+      const { target, requestConfig } = event.detail;
+      if (target?.id === "results" && requestConfig?.elt.matches(".pager a")) turned(document.getElementById("results"));
+      if (target?.id !== "lead") return;
       focusOn(document.querySelector("#lead [data-focus]") || document.querySelector("#status [data-focus]") || document.querySelector("h1"));
     });
     document.body.addEventListener("htmx:beforeSwap", (event) => {
@@ -64,7 +81,7 @@
         announce("That did not work. Reload the page and try again.");
       }
     });
-    document.body.addEventListener("htmx:responseError", (event) => announce(event.detail.xhr.status === 404 ? "This is gone, or no longer among what you see." : "That did not work. Nothing was changed. Reload the page and try again."));
-    document.body.addEventListener("htmx:sendError", () => announce("The server cannot be reached. Nothing was changed."));
+    document.body.addEventListener("htmx:responseError", (event) => announce(failure(event.detail.xhr.status)));
+    document.body.addEventListener("htmx:sendError", () => announce(failure(503)));
   });
 })();
