@@ -8,6 +8,7 @@ from funnel.honest import Rate
 
 register = template.Library()
 NOTHING = "–"
+PERCENT = "\N{NO-BREAK SPACE}%"
 
 
 @register.simple_tag
@@ -18,7 +19,7 @@ def number(value: int) -> str:
 @register.simple_tag
 def percent(share: float | None) -> str:
     """A share of 1 in percent."""
-    return NOTHING if share is None else f"{share:.1%}"
+    return NOTHING if share is None else f"{share * 100:.1f}{PERCENT}"
 
 
 @register.simple_tag
@@ -33,4 +34,4 @@ def rate(value: Rate) -> str | SafeString:
 def interval(value: Rate) -> str:
     """The 95 % interval in percent."""
     low, high = value.interval
-    return NOTHING if value.value is None else f"{low:.1%}–{high:.1%}"
+    return NOTHING if value.value is None else f"{low * 100:.1f}–{high * 100:.1f}{PERCENT}"

@@ -55,6 +55,44 @@ def test_without_scripts_the_question_is_asked_by_a_button(counted, browse):
     page.click("form.question button")
     assert "12" in page.locator("section[aria-labelledby=cohort-title] .tile b").first.inner_text()
     page.click("section[aria-labelledby=cohort-title] .tile a >> nth=0")
-    assert page.locator("h1").inner_text() == "12 that entered MQL"
+    assert page.locator("h1").inner_text() == "12 cycles that entered MQL"
     page.click("nav.crumbs a")
     assert page.locator("#id_entry").input_value() == "mql"
+
+
+@pytest.mark.parametrize("width", [800, 1000, 1240])
+def test_no_column_is_out_of_reach_between_the_phone_and_the_desk(counted, browse, width):
+    page = browse("/funnel/?entry=mql&by=source", user="max", width=width)
+    for path in ("/funnel/?entry=mql&by=source", "/funnel/leads/?entry=mql&cell=entered", "/leads/"):
+        page.goto(path)
+        check(page, width)
+        cut = "[...document.querySelectorAll('.sheet')].filter(one => one.scrollWidth > one.clientWidth).length"
+        assert page.evaluate(cut) == 0
+    page.goto("/funnel/leads/?entry=mql&cell=entered")
+    assert page.locator(".shell nav [aria-current]").inner_text().strip() == "Funnel"
+
+
+@pytest.fixture
+def many(sam, max):
+    for number in range(60):
+        make_lead("tofu", owner=sam, name=f"Lead {number}")
+
+
+def test_a_turned_page_begins_at_its_top(many, browse):
+    page = browse("/leads/", user="max")
+    page.emulate_media(reduced_motion="reduce")
+    page.locator("#page-older").click()
+    page.wait_for_selector("#page-newer")
+    page.wait_for_function("document.activeElement.id === 'results'")
+    assert page.evaluate("Math.abs(document.getElementById('results').getBoundingClientRect().top)") < 900 / 2
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(503, "Your entries are still here"), (500, "see whether it was taken"), (0, "cannot be reached")],
+)
+def test_a_failure_says_what_to_do_next(counted, browse, status, said):
+    page = browse("/funnel/", user="max")
+    page.route("**/funnel/?*", lambda route: route.fulfill(status=status) if status else route.abort())
+    page.select_option("#id_by", "source")
+    page.wait_for_selector(f"#status:has-text('{said}')")

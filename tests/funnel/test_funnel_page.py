@@ -13,7 +13,7 @@ from leads.lines import Given
 from tests.factories import DEAL, START, make_lead, reason
 
 NUMBER = re.compile(r'<a href="(/funnel/leads/\?[^"]+)">(?:<b>)?([\d,]+)')
-TOTAL = re.compile(r"<h1>([\d,]+) that")
+TOTAL = re.compile(r"<h1>([\d,]+) cycles? that")
 QUESTIONS = [
     {},
     {"entry": "mql", "by": "source"},
