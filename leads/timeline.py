@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leads import rules
+from leads.models import Lead
 from leads.models.stage import OPEN, RANKS, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from leads.models import Consent, Lead, StageChange, Touch
+    from leads.models import Consent, StageChange, Touch
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,13 @@ def path(lead: Lead, lines: Sequence[StageChange], *, at: datetime) -> list[Stay
             state, until = ("skipped" if RANKS[stage] < RANKS[lead.stage] else "ahead"), at
         stays.append(Stay(stage.value, state, since, (until - since).days if since else None))
     return stays
+
+
+def as_left_by(line: StageChange) -> Lead:
+    """The lead as far as this line knows it: its stage then, its owner and their team."""
+    lead = Lead(pk=line.lead_id, stage=line.to_stage, owner_id=line.owner_id)
+    lead.owner_team_id = line.team_id
+    return lead
 
 
 def undoable(lines: Sequence[StageChange]) -> StageChange | None:

@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from leads import moves, rules
+from leads import moves, rules, timeline
 from leads.forms.moving import OverrideForm, StepForm
 from leads.lines import Given
-from leads.models import Lead, Stage
+from leads.models import Lead, Stage, StageChange
 from leads.models.lead import STEPS
-from leads.refusals import MissingFacts, MoveRefused, NotYours, WrongTime
+from leads.refusals import MissingFacts, MoveRefused, NoSuchLead, NotYours, WrongTime
 from leads.views.lead import show
 from leads.views.pages import Request, again, answer, stage_labels, visible_lead
 
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 @require_http_methods(["GET", "POST"])
 def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
     """GET asks for the facts of a step on a page of its own; POST takes the step."""
-    lead = visible_lead(request, lead_id)
     if step not in STEPS:
         raise Http404(f"There is no step called {step}.")
+    lead = Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
+    if lead is None:
+        return _gone(request, lead_id)
     offer = next((one for one in moves.legal_steps(lead, by=request.user) if one.step == step), None)
     if request.method == "GET":
         if offer is None or not offer.is_open:
@@ -113,6 +115,8 @@ def _moved(request: Request, line: Line, said: str) -> HttpResponse:
 
 def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideForm | None) -> HttpResponse:
     """The lead as it stands now, what was refused and why, and what was entered kept for another try."""
+    if isinstance(refused, NoSuchLead):
+        return _gone(request, refused.lead_id)
     lead = visible_lead(request, refused.lead_id)
     if isinstance(form, OverrideForm):
         fresh: StepForm | OverrideForm | None = OverrideForm(_as_of(lead, form), lead=lead, labels=stage_labels())
@@ -129,6 +133,18 @@ def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideFo
         if isinstance(fresh, OverrideForm) and isinstance(refused, MissingFacts):
             fresh.add_error("note", "Give a reason, in words.")
     return show(request, lead, form=fresh, step=refused.step, problem=refused.message, status=_status(refused))
+
+
+def _gone(request: Request, lead_id: int) -> HttpResponse:
+    """What became of a lead that the person had open and no longer sees; 404 for a lead they could not have seen."""
+    version = request.POST.get("version", "")
+    seen = version.isascii() and version.isdigit() and len(version) < 10
+    line = StageChange.objects.filter(lead_id=lead_id, sequence=version).first() if seen else None
+    if line is None or not timeline.as_left_by(line).is_visible_to(request.user):
+        raise Http404("There is no lead of this number that you can see.")
+    taken = Lead.objects.filter(pk=lead_id).exclude(owner=None).exists()
+    problem = f"Somebody else has just {'taken' if taken else 'moved'} this lead."
+    return answer(request, "leads/gone.html", {"problem": problem}, part="body", status=HTTPStatus.CONFLICT)
 
 
 def _as_of(lead: Lead, form: StepForm | OverrideForm) -> dict[str, object]:
