@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
 from leads import moves, timeline
@@ -77,6 +79,7 @@ def show(
         "identities": lead.identities.order_by("kind", "value"),
         "removable": Identity.CONTACT_KINDS,
         "known": known,
+        "back": back_of(request),
         "opened": request.GET.get("open", ""),
         **contact_forms(form),
         "choices": choices(request, lead, offers, form if isinstance(form, StepForm) else None),
@@ -92,6 +95,13 @@ def show(
     elif form is not None and form.errors:
         context.update(problem="", wrong=True)  # the form says it better
     return answer(request, "leads/lead.html", context, part="body", status=status)
+
+
+def back_of(request: Request) -> str:
+    """Where the person came from: the list with its filters, or a page of the funnel; the plain list else."""
+    back = request.GET.get("back", "")
+    known = back.startswith(("/leads/", "/funnel/")) and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if known else reverse("lead_list")
 
 
 def contact_forms(entered: Entered | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.views.decorators.http import require_GET
@@ -40,6 +41,7 @@ def lead_list(request: Request) -> HttpResponse:
         "everything": total(counts),
         "total": total({stage: counts.get(stage, 0)} if stage else counts),
         "rows": rows,
+        "back": "?" + urlencode({"back": request.get_full_path()}) if request.GET else "",
         "newer": rows[0].pk if newer and rows else None,
         "older": rows[-1].pk if older and rows else None,
     }

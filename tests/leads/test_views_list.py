@@ -196,3 +196,29 @@ def test_a_number_beyond_the_database_is_404(client, max):
     client.force_login(max)
     assert client.get(reverse("lead", args=[10**30])).status_code == 404
     assert Lead.objects.count() == 0
+
+
+def test_the_way_back_from_a_lead_keeps_the_filters(client, max):
+    lead = make_lead("mql", name="Priya")
+    client.force_login(max)
+    page = client.get(LIST, {"stage": "mql", "q": "priya"}).content.decode()
+    link = f"{lead.get_absolute_url()}?back=%2Fleads%2F%3Fstage%3Dmql%26q%3Dpriya"
+    assert f'href="{link}"' in page
+    assert 'href="/leads/?stage=mql&amp;q=priya">Leads</a>' in client.get(link).content.decode()
+    assert f'href="{lead.get_absolute_url()}"' in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    "back", ["//evil.example", "https://evil.example/leads/", "javascript:alert(1)", "/admin/", "leads/", "\\evil", ""]
+)
+def test_the_way_back_leads_nowhere_else(client, max, back):
+    lead = make_lead("mql")
+    client.force_login(max)
+    assert f'<a href="{LIST}">Leads</a>' in client.get(lead.get_absolute_url(), {"back": back}).content.decode()
+
+
+def test_the_way_back_may_lead_to_the_funnel(client, max):
+    lead = make_lead("mql")
+    client.force_login(max)
+    page = client.get(lead.get_absolute_url(), {"back": "/funnel/?cycle=1"}).content.decode()
+    assert '<a href="/funnel/?cycle=1">Funnel</a>' in page
