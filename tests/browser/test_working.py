@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.factories import make_lead
+
 pytestmark = pytest.mark.browser
 
 
@@ -159,3 +161,42 @@ def test_settings_break_no_rule_of_the_browser(staff, browse):
     for path in ("leads/stagepolicy/mql/change/", "leads/reason/", "leads/user/add/"):
         page.goto(f"/admin/{path}")
         expect(page.locator("#content h1")).to_be_visible()
+
+
+@pytest.fixture
+def silent(live_server):
+    """A lead that nobody can reach."""
+    return make_lead(contact=False, consent=False, name="Ann")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_lead_out_of_reach_is_brought_to_engage(mia, silent, browse, scripts):
+    page = browse(silent.get_absolute_url(), user="mia", scripts=scripts)
+    page.click(".blocked li:has-text('Engage') a:has-text('contact identity')")
+    page.fill("#contact_value", "Ann@Example.com")
+    page.click("#contact button:has-text('Add')")
+    expect(page.locator("#status")).to_contain_text("Added ann@example.com.")
+    page.click(".blocked li:has-text('Engage') a:has-text('consent')")
+    page.fill("#granted_source", "phone call")
+    page.click("#consent button:has-text('Record consent')")
+    expect(page.locator("#status")).to_contain_text("Consent recorded.")
+    page.click("button:has-text('Engage')")
+    expect(page.locator("#status")).to_contain_text("now stands at MoFu")
+
+
+def test_the_second_to_accept_is_told_who_came_first(sam, eve, offered, browse):
+    first = browse(offered.get_absolute_url(), user="sam")
+    second = browse(offered.get_absolute_url(), user="eve")
+    first.click("button:has-text('Accept')")
+    expect(first.locator("#status")).to_contain_text("now stands at SAL")
+    second.click("button:has-text('Accept')")
+    expect(second.locator(".problem")).to_contain_text("Somebody else has just taken this lead.")
+    second.click(".problem a")
+    second.wait_for_url("**/leads/")
+
+
+def test_the_way_back_keeps_the_filters(max, offered, browse):
+    page = browse("/leads/?stage=mql", user="max")
+    page.click("#results tbody a")
+    page.click(".crumbs a")
+    page.wait_for_url("**/leads/?stage=mql")
