@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFINITION = (
     "Of the cycles that entered {entry} in the period, the share that reached the stage or one beyond it within "
     "{days} days of their own entry, even after the period ended. Only cycles followed for {days} days are counted; "
-    "younger ones stand beside as not yet mature. A skipped stage counts as passed and is marked implied. "
+    "younger ones stand beside as not yet mature. A stage skipped past counts as reached. "
     "Cycles whose date was not known are in no cohort."
 )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FLOW_DEFINITION = (
     "Entries into each stage in the period, and their ratio to the entries into {entry} in the same period. "
-    "The two are different leads, so the ratio may exceed 100 %. Passing a stage counts as implied entry."
+    "The two are different leads, so the ratio may exceed 100 %. A stage skipped past counts as entered."
 )
 SNAPSHOT_DEFINITION = "How many leads stand at each stage at the instant shown. A mix, not a conversion."
 
