@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
@@ -93,15 +94,15 @@ def _one(row: type) -> str:
 def _many(rows: Sequence[Any]) -> tuple[str, list[Any]]:
     """`SELECT` of many rows, and its parameters: an array per field, or one value where all rows have the same."""
     same, arrays, varying, params = [], [], [], []
-    for field in fields(rows[0]):
-        values = [getattr(row, field.name) for row in rows]
-        kind = _TYPES.get(field.name, "text")
-        if field.name not in _KEYS and all(value == values[0] for value in values):
-            same.append(f"%s::{kind} AS {field.name}")
+    names = [field.name for field in fields(rows[0])]
+    for name, values in zip(names, zip(*map(attrgetter(*names), rows), strict=True), strict=True):
+        kind = _TYPES.get(name, "text")
+        if name not in _KEYS and values.count(values[0]) == len(values):
+            same.append(f"%s::{kind} AS {name}")
             params.append(values[0])
         else:
-            varying.append(field.name)
-            arrays.append((kind, values))
+            varying.append(name)
+            arrays.append((kind, list(values)))
     source = ", ".join(f"%s::{kind}[]" for kind, _ in arrays)
     select = f"SELECT {', '.join(same + varying)} FROM unnest({source}) AS varying({', '.join(varying)})"
     return select, params + [values for _, values in arrays]

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from leads.ledger import Line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _MONEY = {"amount", "currency"}
 FACTS = ("owner_id", "amount", "currency", "expected_close_on", "urgency", "competitor", "wake_on")
+_facts = attrgetter(*FACTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ NOTHING = Given()
 
 def facts_of(lead: Lead) -> dict[str, Any]:
     """The lead's facts that a move can set, by column."""
-    return {name: getattr(lead, name) for name in FACTS}
+    return dict(zip(FACTS, _facts(lead), strict=True))
 
 
 # A deal belongs to one pass through the funnel: what is left of it when the next cycle opens.
@@ -86,8 +88,10 @@ def _plain(value: Any) -> Any:
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> str | None:
     """The facts that differ, as JSON {name: [before, after]}; None when nothing does."""
+    if before == after:
+        return None
     pairs = {name: [_plain(old), _plain(after[name])] for name, old in before.items() if old != after[name]}
-    return json.dumps(pairs) if pairs else None
+    return json.dumps(pairs)
 
 
 def restored(lead: Lead, changed: dict[str, list[Any]] | None) -> dict[str, Any]:
