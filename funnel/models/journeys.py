@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from leads.models import Lead, Reason, Stage
+from leads.models import Lead, Reason
 
 
 class Journey(models.Model):
@@ -57,6 +57,3 @@ class Journey(models.Model):
 
     def __str__(self) -> str:
         return f"lead {self.lead_id}, cycle {self.cycle}"
-
-    def passed(self, stage: Stage) -> bool:
-        return bool(self.implied >> (stage.rank - 1) & 1)

@@ -14,7 +14,7 @@ from django_fsm import RETURN_VALUE, FSMField, transition
 from leads.models import facts
 from leads.models.company import Company
 from leads.models.guards import number_stays, stage_only_with_line
-from leads.models.stage import CLOSED, OPEN, Stage
+from leads.models.stage import OPEN, Stage
 from leads.roles import Role, Scope
 
 if TYPE_CHECKING:
@@ -247,6 +247,3 @@ STEPS: tuple[str, ...] = (
 def transition_of(step: str, stage: str) -> Any:
     """The django-fsm transition of a step from a stage, or None where the table has none."""
     return getattr(Lead, step)._django_fsm.get_transition(stage)
-
-
-__all__ = ["CLOSED", "STEPS", "WORKERS", "Lead", "LeadQuerySet", "transition_of"]

@@ -18,10 +18,6 @@ class Stage(models.TextChoices):
         """Position in the funnel, 1 to 8; won is 7, lost 8."""
         return RANKS[self.value]
 
-    @property
-    def is_closed(self) -> bool:
-        return self.value in CLOSED
-
 
 RANKS: dict[str, int] = {stage: rank for rank, stage in enumerate(Stage.values, start=1)}
 OPEN = (Stage.TOFU, Stage.MOFU, Stage.BOFU, Stage.MQL, Stage.SAL, Stage.SQL)
