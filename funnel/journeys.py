@@ -1,131 +1,144 @@
-"""From the log to one row per cycle: claimed, set-based, and safe to run twice.
+"""From the log to one row per cycle and to the rollups: claimed, set-based, and safe to run twice.
 
 The gate leaves an `Unapplied` row beside every line it writes. Here such rows are claimed and deleted in the same
-transaction that writes the journeys of their leads anew, so a crash at any point counts a line once or leaves it to
-be counted. Work is split by lead into shards, each under its own advisory lock: two workers never derive the same lead
-at once, so the one that commits last cannot overwrite what the other saw.
+transaction that writes the journeys of their leads anew and adds the difference to the rollups, so a crash at any
+point counts a line once or leaves it to be counted. Work is split by lead into shards, each under its own advisory
+lock: two workers never derive the same lead at once, so the one that commits last cannot overwrite what the other saw.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 from django.db import connection, transaction
 
-SHARDS = 16
-BATCH = 5_000
-_LOCK_SPACE = 0x4C46  # first key of the advisory locks, so that they meet no other program's
+from funnel import derive, generations, rollups, shards
+from funnel.columns import JOURNEY, TIMES, Column, Columns, differ, key, rows, take
+from funnel.reading import Leads, Terms, journeys_of, leads_of
 
-# A line covers every stage from the one after its predecessor's to its own: those it skips are implied. Lost is an
-# exit, no stage further on: it covers itself, and the first stage where the cycle knows no other. Inside a cycle the
-# stages only rise, so each is covered once.
-_DERIVE = """
-WITH valid AS (
-    SELECT c.*, array_position(ARRAY['tofu','mofu','bofu','mql','sal','sql','won','lost'], c.to_stage::text) AS rank
-    FROM leads_stagechange c
-    WHERE c.lead_id = ANY(%(leads)s) AND c.step <> 'undo'
-      AND NOT EXISTS (SELECT FROM leads_stagechange v WHERE v.lead_id = c.lead_id AND v.voids = c.sequence)
-),
-line AS (
-    SELECT *, COALESCE(lag(rank) OVER (PARTITION BY lead_id, cycle ORDER BY sequence), 0) AS before FROM valid
-),
-entered AS (
-    SELECT line.*, k FROM line
-    CROSS JOIN LATERAL (
-        SELECT generate_series(before + 1, rank) AS k WHERE rank < 8
-        UNION ALL SELECT 8 WHERE rank = 8
-        UNION ALL SELECT 1 WHERE rank = 8 AND before = 0) AS covered
-),
-cycles AS (
-    SELECT lead_id, cycle, min(occurred_at) AS opened_at,
-        min(occurred_at) FILTER (WHERE k = 1) AS tofu_at, min(occurred_at) FILTER (WHERE k = 2) AS mofu_at,
-        min(occurred_at) FILTER (WHERE k = 3) AS bofu_at, min(occurred_at) FILTER (WHERE k = 4) AS mql_at,
-        min(occurred_at) FILTER (WHERE k = 5) AS sal_at, min(occurred_at) FILTER (WHERE k = 6) AS sql_at,
-        min(occurred_at) FILTER (WHERE k = 7) AS won_at, min(occurred_at) FILTER (WHERE k = 8) AS lost_at,
-        COALESCE(bit_or(1 << (k - 1)) FILTER (WHERE k <> rank), 0) AS implied,
-        COALESCE(bit_or(1 << (k - 1)) FILTER (WHERE timing = 'assumed'), 0) AS assumed,
-        COALESCE(bit_or(1 << (k - 1)) FILTER (WHERE timing = 'clamped'), 0) AS clamped,
-        COALESCE(array_agg(owner_id ORDER BY k) FILTER (WHERE k < 8), '{}') AS owners,
-        COALESCE(array_agg(team_id ORDER BY k) FILTER (WHERE k < 8), '{}') AS teams,
-        min(step) FILTER (WHERE k = 8) AS lost_step, min(reason_id) FILTER (WHERE k = 8) AS lost_reason_id,
-        (array_agg(step ORDER BY sequence))[1] AS first_step,
-        (array_agg(reason_id ORDER BY sequence))[1] AS first_reason_id,
-        (array_agg(entry ORDER BY sequence))[1] AS entry
-    FROM entered GROUP BY lead_id, cycle
-),
-ended AS (
-    SELECT *, lead(opened_at) OVER later AS next_at, lead(first_step) OVER later AS next_step,
-        lead(first_reason_id) OVER later AS next_reason_id
-    FROM cycles WINDOW later AS (PARTITION BY lead_id ORDER BY cycle)
-)
-SELECT lead_id, cycle, opened_at, tofu_at, mofu_at, bofu_at, mql_at, sal_at, sql_at, won_at, lost_at,
-    implied, assumed, clamped, owners, teams,
-    CASE WHEN won_at IS NOT NULL THEN 'won' WHEN lost_at IS NOT NULL THEN 'lost'
-         WHEN next_at IS NOT NULL THEN 'recycled' ELSE 'open' END AS outcome,
-    COALESCE(won_at, lost_at, next_at) AS ended_at,
-    CASE WHEN won_at IS NOT NULL THEN 'win' ELSE COALESCE(lost_step, next_step, '') END AS end_step,
-    CASE WHEN won_at IS NULL THEN CASE WHEN lost_at IS NOT NULL THEN lost_reason_id ELSE next_reason_id END END
-        AS end_reason_id,
-    COALESCE(entry->>'source', '') AS source, COALESCE(entry->>'medium', '') AS medium,
-    COALESCE(entry->>'campaign', '') AS campaign, COALESCE(entry->>'channel', '') AS channel,
-    COALESCE(entry->>'industry', '') AS industry, COALESCE(entry->>'country', '') AS country,
-    COALESCE(entry->>'size_band', '') AS size_band
-FROM ended
-"""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+BATCH = 20_000
+_STAGED = "funnel_staged_journey"
 _COLUMNS = (
-    "lead_id", "cycle", "opened_at", "tofu_at", "mofu_at", "bofu_at", "mql_at", "sal_at", "sql_at", "won_at",
-    "lost_at", "implied", "assumed", "clamped", "owners", "teams", "outcome", "ended_at", "end_step", "end_reason_id",
-    "source", "medium", "campaign", "channel", "industry", "country", "size_band",
+    "lead_id", "cycle", *(f"{name}_at" for name in TIMES), "implied", "assumed", "clamped", "outcome", "end_step",
+    "end_reason_id", "cents", "currency", "source", "medium", "campaign", "channel", "industry", "country", "size_band",
+    "asset", "owners", "teams",
 )  # fmt: skip
-
+_TYPES = {"i8": "bigint", "i4": "integer", "i2": "smallint", "S3": "char(3)"}
+_STAGE = f"""
+    CREATE TEMP TABLE IF NOT EXISTS {_STAGED} ({", ".join(
+        f"{column} {'timestamptz' if name in TIMES else _TYPES.get(JOURNEY.fields.get(name, ''), 'bigint[]')}"
+        for column, name in zip(_COLUMNS, [*JOURNEY.fields, *JOURNEY.repeats], strict=True)
+    )}) ON COMMIT DELETE ROWS
+"""
+_UNSTAGED = {
+    **{f"{name}_at": f"NULLIF({name}_at, 'infinity')" for name in TIMES},
+    "end_reason_id": "NULLIF(end_reason_id, 0)",
+    "cents": "NULLIF(cents, -1)",
+    "currency": "currency::varchar",
+}
 _UPSERT = f"""
-    INSERT INTO funnel_journey ({", ".join(_COLUMNS)}) {_DERIVE}
+    INSERT INTO funnel_journey ({", ".join(_COLUMNS)})
+    SELECT {", ".join(_UNSTAGED.get(column, column) for column in _COLUMNS)} FROM {_STAGED}
     ON CONFLICT (lead_id, cycle) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _COLUMNS[2:])}
 """
-_DROP_VOIDED = """
-    DELETE FROM funnel_journey j WHERE j.lead_id = ANY(%(leads)s) AND NOT EXISTS (
-        SELECT FROM leads_stagechange c WHERE c.lead_id = j.lead_id AND c.cycle = j.cycle AND c.step <> 'undo'
-          AND NOT EXISTS (SELECT FROM leads_stagechange v WHERE v.lead_id = c.lead_id AND v.voids = c.sequence))
+_DELETE = """
+    DELETE FROM funnel_journey j USING unnest(%s::bigint[], %s::smallint[]) AS gone(lead_id, cycle)
+    WHERE j.lead_id = gone.lead_id AND j.cycle = gone.cycle
 """
-_CLAIM = """
+_MARK_STALE = "INSERT INTO funnel_stale (lead_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
+_CLAIM = f"""
     DELETE FROM leads_unapplied WHERE (lead_id, sequence) IN (
-        SELECT lead_id, sequence FROM leads_unapplied WHERE lead_id %% %(shards)s = %(shard)s
-        ORDER BY lead_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+        SELECT lead_id, sequence FROM leads_unapplied WHERE {shards.SHARD} = %s
+        ORDER BY lead_id LIMIT %s FOR UPDATE SKIP LOCKED)
     RETURNING lead_id
 """
 
 
-def derive(lead_ids: list[int]) -> None:
-    """Write the journeys of these leads anew from their log. The caller holds their shard."""
+def derived(leads: Leads, terms: Terms) -> Columns:
+    """The journeys of these leads as the log has them now."""
+    return derive.journeys(terms.lines_of(leads), leads_of(leads))
+
+
+def refresh(leads: Leads, terms: Terms | None = None) -> tuple[Columns, Columns]:
+    """Write the journeys of these leads anew from their log; returns what went and what came.
+
+    The caller holds their shards, and adds the difference to the rollups.
+    """
+    kept, fresh = _sorted(journeys_of(leads)), derived(leads, terms or Terms())
+    gone, come = _changed(kept, fresh)
+    _write(kept, gone, fresh, come)
+    return take(kept, gone), take(fresh, come)
+
+
+def _sorted(journeys: Columns) -> Columns:
+    return take(journeys, np.argsort(key(journeys), kind="stable"))
+
+
+def _changed(kept: Columns, fresh: Columns) -> tuple[Column, Column]:
+    """Masks of the kept journeys that are no longer true, and of the fresh ones that are not kept so."""
+    mine, theirs = key(kept), key(fresh)
+    gone, come = ~np.isin(mine, theirs), ~np.isin(theirs, mine)
+    unequal = differ(take(kept, ~gone), take(fresh, ~come))
+    gone[np.flatnonzero(~gone)[unequal]] = True
+    come[np.flatnonzero(~come)[unequal]] = True
+    return gone, come
+
+
+def _write(kept: Columns, gone: Column, fresh: Columns, come: Column) -> None:
+    vanished = gone & ~np.isin(key(kept), key(fresh))
     with connection.cursor() as cursor:
-        cursor.execute(_DROP_VOIDED, {"leads": lead_ids})
-        cursor.execute(_UPSERT, {"leads": lead_ids})
+        if vanished.any():
+            cursor.execute(_DELETE, [kept["lead"][vanished].tolist(), kept["cycle"][vanished].tolist()])
+        if come.any():
+            cursor.execute(_STAGE)
+            with cursor.copy(f"COPY {_STAGED} FROM STDIN (FORMAT binary)") as copy:
+                copy.write(JOURNEY.write(take(fresh, come)))
+            cursor.execute(_UPSERT)
+            cursor.execute(f"TRUNCATE {_STAGED}")
+        stale = np.unique(np.concatenate((kept["lead"][gone], fresh["lead"][come])))
+        if len(stale):
+            cursor.execute(_MARK_STALE, [stale.tolist()])
 
 
 def apply_shard(shard: int, *, batch: int = BATCH) -> int:
     """Count the waiting lines of one shard, `batch` at the most; returns how many. 0 if another worker is at it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, shard])
-        if not cursor.fetchone()[0]:
+        if not shards.try_to_hold(shard):
             return 0
-        cursor.execute(_CLAIM, {"shards": SHARDS, "shard": shard, "batch": batch})
+        cursor.execute(_CLAIM, [shard, batch])
         claimed = [lead_id for (lead_id,) in cursor.fetchall()]
         if claimed:
-            derive(sorted(set(claimed)))
+            count_difference(*refresh(Leads(sorted(set(claimed)))))
         return len(claimed)
 
 
-def hold_all_shards() -> None:
-    """Wait for the workers to finish, and keep them out until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, shard) FROM generate_series(0, %s) AS shard", [_LOCK_SPACE, SHARDS - 1]
-        )
+def count_difference(gone: Columns, come: Columns) -> None:
+    """Add to the rollups what replacing some journeys by others changes, in the caller's transaction."""
+    if not rows(gone) and not rows(come):
+        return
+    shards.hold_rollups()
+    for generation, zone, chosen in generations.to_write():
+        went, came = take(gone, chosen(gone["lead"])), take(come, chosen(come["lead"]))
+        for changes in rollups.difference(went, came, zone).changes():
+            rollups.add(changes, generation)
+
+
+def forget(leads: Leads) -> None:
+    """Take the journeys of these leads out of every statistic; the caller deletes the leads and holds their shards."""
+    kept = journeys_of(leads)
+    none = take(kept, np.zeros(rows(kept), bool))
+    _write(kept, np.ones(rows(kept), bool), none, np.zeros(0, bool))
+    count_difference(kept, none)
 
 
 def waiting_shards() -> Iterator[int]:
     """The shards that have lines waiting, as seen now."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT lead_id %% %s FROM leads_unapplied", [SHARDS])
+        cursor.execute(f"SELECT DISTINCT {shards.SHARD} FROM leads_unapplied", [])
         yield from sorted(shard for (shard,) in cursor.fetchall())
 
 
@@ -135,18 +148,4 @@ def apply_waiting(*, batch: int = BATCH) -> int:
     for shard in waiting_shards():
         while applied := apply_shard(shard, batch=batch):
             total += applied
-    return total
-
-
-def rebuild() -> int:
-    """Derive every journey from the log anew, a shard at a time, while moves go on; returns the number of leads."""
-    total = 0
-    for shard in range(SHARDS):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, shard])
-            cursor.execute("SELECT id FROM leads_lead WHERE id %% %s = %s ORDER BY id", [SHARDS, shard])
-            lead_ids = [lead_id for (lead_id,) in cursor.fetchall()]
-            for start in range(0, len(lead_ids), BATCH):
-                derive(lead_ids[start : start + BATCH])
-            total += len(lead_ids)
     return total

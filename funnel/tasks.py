@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from funnel import journeys, verify
+from funnel import journeys, rebuild, verify
 
 logger = logging.getLogger(__name__)
 
@@ -21,4 +21,4 @@ def verify_statistics() -> None:
     result = verify.verify()
     if result.differences:
         logger.error("Statistics differ from the log: %s. Rebuilding.", "; ".join(result.differences[:20]))
-        journeys.rebuild()
+        rebuild.rebuild()

@@ -58,6 +58,7 @@ class NewLead:
     medium: str = ""
     campaign: str = ""
     channel: str = ""
+    asset_id: int | None = None
     owner_id: int | None = None
     score: int = 0
     amount: Decimal | None = None
@@ -78,8 +79,8 @@ class NewLead:
 
 _TYPES = {
     "id": "bigint", "lead_id": "bigint", "sequence": "int", "cycle": "int", "voids": "int", "by_id": "bigint",
-    "owner_id": "bigint", "company_id": "bigint", "reason_id": "bigint", "score": "int", "occurred_at": "timestamptz",
-    "stage_since": "timestamptz", "recorded_at": "timestamptz", "opens": "boolean", "is_demo": "boolean",
+    "owner_id": "bigint", "company_id": "bigint", "asset_id": "bigint", "reason_id": "bigint", "score": "int",
+    "occurred_at": "timestamptz", "stage_since": "timestamptz", "recorded_at": "timestamptz", "opens": "boolean", "is_demo": "boolean",
     "changed": "jsonb", "extra": "jsonb", "amount": "numeric", "expected_close_on": "date", "title_since": "date",
     "wake_on": "date",
 }  # fmt: skip
@@ -112,7 +113,7 @@ _SIZE_BAND = " ".join(f"WHEN company.employees <= {limit} THEN '{label}'" for li
 _ENTRY = f"""
     jsonb_build_object(
         'source', lead.source, 'medium', lead.medium, 'campaign', lead.campaign, 'channel', lead.channel,
-        'industry', COALESCE(company.industry, ''), 'country', COALESCE(company.country, ''),
+        'asset', lead.asset_id, 'industry', COALESCE(company.industry, ''), 'country', COALESCE(company.country, ''),
         'size_band', CASE WHEN company.employees IS NULL THEN '' {_SIZE_BAND} ELSE '{LARGEST_BAND}' END)
 """
 
@@ -150,11 +151,11 @@ _OPEN = """
     WITH fresh AS ({fresh}),
     opened AS (
         INSERT INTO leads_lead (
-            id, name, title, title_since, company_id, source, medium, campaign, channel, owner_id, score, amount,
-            currency, expected_close_on, urgency, extra, is_demo, competitor, stage, stage_since, cycle, version,
-            created_at)
-        SELECT id, name, title, title_since, company_id, source, medium, campaign, channel, owner_id, score, amount,
-            currency, expected_close_on, urgency, extra, is_demo, '', stage, occurred_at, 1, 1, recorded_at
+            id, name, title, title_since, company_id, source, medium, campaign, channel, asset_id, owner_id, score,
+            amount, currency, expected_close_on, urgency, extra, is_demo, competitor, stage, stage_since, cycle,
+            version, created_at)
+        SELECT id, name, title, title_since, company_id, source, medium, campaign, channel, asset_id, owner_id, score,
+            amount, currency, expected_close_on, urgency, extra, is_demo, '', stage, occurred_at, 1, 1, recorded_at
         FROM fresh
     ),
     logged AS (

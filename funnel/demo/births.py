@@ -10,6 +10,7 @@ from funnel.demo import words
 from funnel.demo.lives import Contact, Life
 from funnel.demo.sources import source_at
 from leads.ledger import NewLead
+from leads.models.stage import Stage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +29,7 @@ class Births:
     def __init__(self, world: World, rng: Random) -> None:
         self.world = world
         self.rng = rng
+        self.openers = [asset for asset in world.assets if asset.stage == Stage.TOFU]
         self.emails: set[str] = set()
         self.phones = [f"+1{area}55501{number:02}" for number in range(100) for area in words.AREA_CODES]
 
@@ -49,6 +51,7 @@ class Births:
             medium=source.medium,
             campaign=rng.choice(source.campaigns),
             channel=source.channel,
+            asset_id=rng.choice(self.openers).pk if rng.random() < 0.7 else None,
             score=_bounded(32 + 22 * log(merit) + 12 * log(source.quality) + rng.gauss(0, 6)),
             is_demo=True,
             occurred_at=at,

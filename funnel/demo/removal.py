@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import connection, models
 
-from funnel import journeys
+from funnel import journeys, shards
 from funnel.demo.seeding import DemoRefused
+from funnel.reading import Leads
 from leads.erasure import erasure
 from leads.models import Asset, Company, Lead, Team, User
 
@@ -37,7 +38,7 @@ def remove() -> dict[str, int]:
     Raises DemoRefused when real rows lean on them.
     """
     with erasure():
-        journeys.hold_all_shards()
+        shards.hold_all()
         _run("SELECT FROM leads_lead WHERE is_demo ORDER BY id FOR UPDATE")
         leaning = [f"{count} {table._meta.verbose_name_plural} ({key.name})" for table, key, count in _leaning()]
         if leaning:
@@ -45,6 +46,7 @@ def remove() -> dict[str, int]:
                 f"Real rows refer to demo rows, so nothing was removed: {', '.join(leaning)}. "
                 "Give them to somebody else, or delete them first."
             )
+        journeys.forget(Leads(list(Lead.objects.filter(is_demo=True).values_list("pk", flat=True))))
         for key in _keys(models.SET_NULL):
             _run(f'UPDATE {_name(key.model)} SET "{key.column}" = NULL WHERE {_points_at_demo(key)}')
         gone = {}

@@ -1,5 +1,6 @@
-"""Tables computed from the record; every one can be rebuilt from the log."""
+"""Tables computed from the record; every one but the alarms can be rebuilt from the log."""
 
-from funnel.models.journeys import Journey
+from funnel.models.journeys import Journey, Term
+from funnel.models.stores import Alarm, Chunk, Rebuild, Rollup, Stale
 
-__all__ = ["Journey"]
+__all__ = ["Alarm", "Chunk", "Journey", "Rebuild", "Rollup", "Stale", "Term"]

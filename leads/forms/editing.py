@@ -70,7 +70,7 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Lead
         fields = (
-            "name", "title", "company_name", "source", "medium", "campaign", "channel", "owner", "amount", "currency",
+            "name", "title", "company_name", "source", "medium", "campaign", "channel", "asset", "owner", "amount", "currency",
             "expected_close_on", "urgency", "competitor",
         )  # fmt: skip
         labels = {"title": "Job title"}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django_fsm import RETURN_VALUE, FSMField, transition
 
 from leads.models import facts
+from leads.models.asset import Asset
 from leads.models.company import Company
 from leads.models.guards import number_stays, stage_only_with_line
 from leads.models.stage import OPEN, Stage
@@ -91,6 +92,9 @@ class Lead(models.Model):
     medium = models.CharField(max_length=80, blank=True)
     campaign = models.CharField(max_length=120, blank=True)
     channel = models.CharField(max_length=60, blank=True)
+    asset = models.ForeignKey(
+        Asset, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, help_text="what brought it in"
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
     )

@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 
 from leads.models.guards import append_only, line_only_with_stage
 from leads.models.lead import Lead
@@ -92,6 +93,7 @@ class Unapplied(models.Model):
     pk = models.CompositePrimaryKey("lead_id", "sequence")
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="+", db_index=False)
     sequence = models.PositiveIntegerField()
+    since = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name_plural = "unapplied"

@@ -1,0 +1,131 @@
+"""Journeys by column: the same rows as NumPy arrays, a chunk per 16,384 leads, for questions no rollup covers.
+
+A chunk is written from the journeys now and then; leads that changed since are marked `Stale` by the transaction that
+changed them, and are read from the journeys instead. So what is read is always exactly the journeys.
+"""
+
+from __future__ import annotations
+
+from itertools import batched
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.db import connection, transaction
+
+from funnel.columns import JOURNEY, NEVER, TIMES, Column, Columns, key, moment, take
+from funnel.shards import SHARDS, SPAN, try_to_hold
+from funnel.reading import Leads, binary, journeys_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+KINDS = {
+    **JOURNEY.fields,
+    **{f"{name}{rank}": "i8" for name in ("owner", "team") for rank in range(1, 8)},
+}
+"""Column → NumPy type. owner1 to owner7 and team1 to team7 are those at the entry of the stage of that rank."""
+NAMES = tuple(KINDS)
+
+
+def flat(journeys: Columns) -> Columns:
+    """Journeys with a column per rank for owners and teams."""
+    found = {name: journeys[name] for name in JOURNEY.fields}
+    for rank in range(1, 8):
+        found[f"owner{rank}"], found[f"team{rank}"] = journeys["owners"][:, rank - 1], journeys["teams"][:, rank - 1]
+    return found
+
+
+_WRITE = """
+    INSERT INTO funnel_chunk (number, name, low, high, data)
+    SELECT %s, * FROM unnest(%b::text[], %b::int8[], %b::int8[], %b::bytea[])
+    ON CONFLICT (number, name) DO UPDATE SET low = EXCLUDED.low, high = EXCLUDED.high, data = EXCLUDED.data
+"""
+
+
+def write(number: int) -> None:
+    """Write a chunk from the journeys of its leads. The caller holds its shard."""
+    leads = Leads(first=number * SPAN, over=(number + 1) * SPAN)
+    found = journeys_of(leads)
+    found = flat(take(found, np.argsort(key(found), kind="stable")))
+    bounds = [_bounds(found[name]) if name in TIMES else (None, None) for name in NAMES]
+    data = [found[name].astype(np.dtype(kind).newbyteorder("<")).tobytes() for name, kind in KINDS.items()]
+    lows, highs = ([bound[end] for bound in bounds] for end in (0, 1))
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [number, list(NAMES), lows, highs, data])
+        cursor.execute(f"DELETE FROM funnel_stale WHERE {leads.where('lead_id')}")
+
+
+def _bounds(times: Column) -> tuple[int | None, int | None]:
+    happened = times[times != NEVER]
+    return (int(happened.min()), int(happened.max())) if len(happened) else (None, None)
+
+
+def write_stale(*, budget: int, at_least: int = 1) -> int:
+    """Write the chunks with the most stale leads anew, `budget` of them at the most; returns how many were written.
+
+    Chunks with fewer than `at_least` stale leads can wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT lead_id / {SPAN} FROM funnel_stale GROUP BY 1 HAVING count(*) >= %s ORDER BY count(*) DESC LIMIT %s",
+            [at_least, budget],
+        )
+        numbers = [number for (number,) in cursor.fetchall()]
+    return sum(_write_alone(number) for number in numbers)
+
+
+def _write_alone(number: int) -> bool:
+    with transaction.atomic():
+        if not try_to_hold(number % SHARDS):
+            return False
+        write(number)
+    return True
+
+
+_NUMBERS = "SELECT number FROM funnel_chunk WHERE name = 'lead' ORDER BY 1"
+_PRUNED = "SELECT number FROM funnel_chunk WHERE name = %s AND low < %s AND high >= %s ORDER BY 1"
+_READ = "SELECT name, data FROM funnel_chunk WHERE number = ANY(%s) AND name = ANY(%s) ORDER BY number"
+AT_ONCE = 16
+
+
+def read(names: Iterable[str], *, during: tuple[str, int, int] | None = None) -> Iterator[Columns]:
+    """The columns of all journeys, part by part, each by lead and cycle; lead and cycle are always among them.
+
+    `during` is a time column and two instants: parts in which no time of it lies from the first up to and without the
+    second may be left out. Each lead is in one part, as it was at one moment of the reading.
+    """
+    wanted = sorted({"lead", "cycle", *names})
+    stale = stale_leads()
+    with connection.cursor() as cursor:
+        cursor.execute(_PRUNED if during else _NUMBERS, [during[0], during[2], during[1]] if during else [])
+        numbers = [number for (number,) in cursor.fetchall()]
+    for some in batched(numbers, AT_ONCE):
+        for part in _parts(list(some), wanted):
+            yield take(part, ~np.isin(part["lead"], stale)) if len(stale) else part
+    if len(stale):
+        yield _from_journeys(stale, wanted, during)
+
+
+def _parts(numbers: list[int], wanted: list[str]) -> Iterator[Columns]:
+    """Chunks with their columns; as many rows a chunk as columns are wanted."""
+    with connection.cursor() as cursor:
+        found = binary(cursor, _READ, [numbers, wanted])
+    for some in batched(found, len(wanted)):
+        yield {name: np.frombuffer(data, np.dtype(KINDS[name]).newbyteorder("<")) for name, data in some}
+
+
+def _from_journeys(stale: Column, wanted: Sequence[str], during: tuple[str, int, int] | None) -> Columns:
+    more = ""
+    if during:
+        begin, over = (f"'{moment(end).isoformat()}'" for end in during[1:])
+        more = f" AND {during[0]}_at >= {begin} AND {during[0]}_at < {over}"
+    found = journeys_of(Leads(stale.tolist()), more)
+    found = flat(take(found, np.argsort(key(found), kind="stable")))
+    return {name: found[name] for name in wanted}
+
+
+def stale_leads() -> Column:
+    """Leads whose journeys are not those in the chunks, ascending."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(array_agg(lead_id ORDER BY lead_id), '{}') FROM funnel_stale")
+        return np.array(cursor.fetchone()[0], np.int64)

@@ -1,0 +1,13 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """Bytes that are read whole are kept whole, and journeys leave room on their pages to be updated in place."""
+
+    dependencies = [("funnel", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL("ALTER TABLE funnel_chunk ALTER COLUMN data SET STORAGE EXTERNAL", migrations.RunSQL.noop),
+        migrations.RunSQL("ALTER TABLE funnel_rollup ALTER COLUMN cells SET STORAGE MAIN", migrations.RunSQL.noop),
+        migrations.RunSQL("ALTER TABLE funnel_journey SET (fillfactor = 85)", migrations.RunSQL.noop),
+    ]

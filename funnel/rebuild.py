@@ -1,0 +1,82 @@
+"""Everything derived from the log anew, while moves go on: block by block, to be taken up again where it stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from funnel import chunks, generations, journeys, rollups, shards
+from funnel.columns import rows
+from funnel.generations import BLOCK
+from funnel.models import Rollup
+from funnel.reading import Leads, Terms, journeys_of
+from leads.models import Lead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def rebuild(tell: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Derive journeys, columns and rollups anew; returns the number of leads.
+
+    Rollups are made beside those that answer, which stay until the new ones are complete. `tell` hears after each
+    block how many of how many leads are done. One that was killed goes on where it stopped.
+    """
+    _begin()
+    terms = Terms()
+    while True:
+        last = Lead.objects.aggregate(last=Max("id"))["last"] or 0
+        with transaction.atomic():
+            shards.hold_all()
+            shards.hold_rollups()
+            state = generations.state()
+            if state.building is None:  # another rebuild came to its end
+                return Lead.objects.count()
+            if state.block * BLOCK > last:
+                _finish()
+                return Lead.objects.count()
+            _take_block(state.block, state.building, state.building_zone, terms)
+            state.block += 1
+            state.save(update_fields=["block"])
+        chunks.write_stale(budget=BLOCK // shards.SPAN)
+        tell(min(state.block * BLOCK, last), last)
+
+
+def _begin() -> None:
+    """Open a generation, unless one for the present time zone is in the making."""
+    with transaction.atomic():
+        shards.hold_rollups()
+        state = generations.state()
+        if state.building is not None and state.building_zone == settings.TIME_ZONE:
+            return
+        if state.building is not None:
+            Rollup.objects.filter(generation=state.building).delete()
+        state.building = max(state.generation, state.building or 0) + 1
+        state.building_zone, state.block, state.started_at = settings.TIME_ZONE, 0, timezone.now()
+        state.save()
+
+
+def _take_block(block: int, generation: int, zone: str, terms: Terms) -> None:
+    """Derive one block of leads and count it: its difference in the rollups that answer, the whole in the new ones."""
+    tally = rollups.Tally(zone)
+    for first in range(block * BLOCK, (block + 1) * BLOCK, shards.SPAN):
+        leads = Leads(first=first, over=first + shards.SPAN)
+        gone, come = journeys.refresh(leads, terms)
+        if rows(gone) or rows(come):
+            journeys.count_difference(gone, come)
+        tally.count(journeys_of(leads), +1)
+    for changes in tally.changes():
+        rollups.add(changes, generation)
+
+
+def _finish() -> None:
+    state = generations.state()
+    old = state.generation
+    state.generation, state.zone = state.building or old, state.building_zone
+    state.building, state.building_zone, state.block = None, "", 0
+    state.save()
+    Rollup.objects.filter(generation=old).delete()
