@@ -13,8 +13,8 @@ import numpy as np
 from django.db import connection, transaction
 
 from funnel.columns import JOURNEY, NEVER, TIMES, Column, Columns, key, moment, take
-from funnel.shards import SHARDS, SPAN, try_to_hold
 from funnel.reading import Leads, binary, journeys_of
+from funnel.shards import SHARDS, SPAN, try_to_hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

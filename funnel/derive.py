@@ -9,7 +9,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnel.columns import FORWARD, JOURNEY, LOST, NEVER, OPEN, RECYCLED, STAGES, STEPS, TEXTS, WON, Column, Columns, take
+from funnel.columns import (
+    FORWARD,
+    JOURNEY,
+    LOST,
+    NEVER,
+    OPEN,
+    RECYCLED,
+    STAGES,
+    STEPS,
+    TEXTS,
+    WON,
+    Column,
+    Columns,
+    take,
+)
 
 LOST_RANK = 8
 EXACT, ASSUMED, CLAMPED = range(3)

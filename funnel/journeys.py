@@ -29,10 +29,12 @@ _COLUMNS = (
 )  # fmt: skip
 _TYPES = {"i8": "bigint", "i4": "integer", "i2": "smallint", "S3": "char(3)"}
 _STAGE = f"""
-    CREATE TEMP TABLE IF NOT EXISTS {_STAGED} ({", ".join(
+    CREATE TEMP TABLE IF NOT EXISTS {_STAGED} ({
+    ", ".join(
         f"{column} {'timestamptz' if name in TIMES else _TYPES.get(JOURNEY.fields.get(name, ''), 'bigint[]')}"
         for column, name in zip(_COLUMNS, [*JOURNEY.fields, *JOURNEY.repeats], strict=True)
-    )}) ON COMMIT DELETE ROWS
+    )
+}) ON COMMIT DELETE ROWS
 """
 _UNSTAGED = {
     **{f"{name}_at": f"NULLIF({name}_at, 'infinity')" for name in TIMES},

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db import connection
 
-from funnel.buckets import BUCKETS, bucket
-from funnel.columns import FORWARD, NEVER, Column, Columns, rows
+from funnel.cells import ENTERED, STANDARD, entrants, furthest, known_times, summed
+from funnel.columns import FORWARD, STAGES, Column, Columns, rows
 from funnel.periods import days, month_of
 from funnel.reading import binary
 
@@ -22,46 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 KINDS = ("", "source", "channel", "owner", "team")  # "" is everybody
-ENTERED, PASSED, FIRST_TARGET = 0, 1, 2
-IMPLIED_BIT, ASSUMED_BIT = 1, 2
-PER_TARGET = 4 * BUCKETS + 1  # a histogram per flavour, then those nobody knows the time of
-CELLS = FIRST_TARGET + 6 * PER_TARGET
+UNDATED = -1_000_000
+"""The span of those that entered at a time nobody knows."""
+SIZE = STANDARD.size
 CELL = np.dtype([("cell", "<u2"), ("n", "<i4")])
-
-
-def target_cells(rank: int) -> int:
-    """The first cell of the target stage of this rank, 2 to 7."""
-    return FIRST_TARGET + (rank - 2) * PER_TARGET
-
-
-def known_times(journeys: Columns) -> list[Column]:
-    """Per forward stage, when it or one beyond it was reached at a time that is known; NEVER where it was not."""
-    times: list[Column] = []
-    for k in range(len(FORWARD), 0, -1):
-        own = np.where(journeys["assumed"] & (1 << (k - 1)), NEVER, journeys[FORWARD[k - 1]])
-        times.append(np.minimum(own, times[-1]) if times else own)
-    return times[::-1]
-
-
-def contributions(journeys: Columns, anchor: int, known: Sequence[Column]) -> tuple[Column, Column]:
-    """(row, cell) of each one that the journeys add to the rows of `anchor`, the rank of the stage entered."""
-    bit = 1 << (anchor - 1)
-    entered = np.flatnonzero((journeys[FORWARD[anchor - 1]] != NEVER) & ~(journeys["assumed"] & bit).astype(bool))
-    at = journeys[FORWARD[anchor - 1]][entered]
-    who, cells = [entered], [np.zeros(len(entered), np.int64)]
-    passed = entered[(journeys["implied"][entered] & bit) != 0]
-    who.append(passed)
-    cells.append(np.full(len(passed), PASSED))
-    for rank in range(anchor + 1, len(FORWARD) + 1):
-        own, reached_at = 1 << (rank - 1), known[rank - 1][entered]
-        reached = reached_at != NEVER
-        assumed = (journeys["assumed"][entered] & own) != 0
-        flavour = IMPLIED_BIT * ((journeys["implied"][entered] & own) != 0) + ASSUMED_BIT * assumed
-        place = flavour[reached] * BUCKETS + bucket(reached_at[reached] - at[reached])
-        lost_sight = entered[assumed & ~reached]
-        who += [entered[reached], lost_sight]
-        cells += [target_cells(rank) + place, np.full(len(lost_sight), target_cells(rank) + PER_TARGET - 1)]
-    return np.concatenate(who), np.concatenate(cells)
 
 
 @dataclass(frozen=True)
@@ -92,55 +56,44 @@ class Tally:
         """Add (+1) or take away (-1) what the journeys contribute."""
         if not rows(journeys):
             return
-        known = known_times(journeys)
-        for anchor in range(1, len(FORWARD)):
-            who, cell = contributions(journeys, anchor, known)
-            entered = np.flatnonzero(journeys[FORWARD[anchor - 1]] != NEVER)
-            day = np.zeros(rows(journeys), np.int64)
-            day[entered] = days(journeys[FORWARD[anchor - 1]][entered], self.zone)
+        known, last = known_times(journeys), furthest(journeys)
+        for anchor in range(1, len(STAGES) + 1):
+            entered, undated = entrants(journeys, anchor)
+            who, cell = STANDARD.of(journeys, anchor, known, entered)
+            day = np.full(rows(journeys), UNDATED)
+            day[entered] = days(journeys[STAGES[anchor - 1]][entered], self.zone)
+            who, cell = np.concatenate((who, undated)), np.concatenate((cell, np.full(len(undated), ENTERED)))
+            rank = last if anchor > len(FORWARD) else np.full(len(last), anchor)
             for kind, name in enumerate(KINDS):
-                value = self._values(journeys, name, anchor)
+                value = self._values(journeys, name, rank)
                 self._add(kind, anchor, (value[who], day[who], cell, np.full(len(who), sign)))
 
     @staticmethod
-    def _values(journeys: Columns, name: str, anchor: int) -> Column:
+    def _values(journeys: Columns, name: str, rank: Column) -> Column:
+        """What each cycle is counted under; owner and team are those at the entry of the stage of its `rank`."""
         if name in ("owner", "team"):
-            people: Column = journeys[f"{name}s"][:, anchor - 1]
+            people: Column = journeys[f"{name}s"][np.arange(len(rank)), rank - 1]
             return people
         return journeys[name].astype(np.int64) if name else np.zeros(rows(journeys), np.int64)
 
     def _add(self, kind: int, anchor: int, found: tuple[Column, Column, Column, Column]) -> None:
         parts = self.parts.setdefault((kind, anchor), [])
-        parts.append(_summed(*found))
+        parts.append(summed(*found))
         if len(parts) > 8:
-            self.parts[kind, anchor] = [_summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))]
+            self.parts[kind, anchor] = [summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))]
 
     def changes(self) -> Iterator[Rows]:
         """The rows that change and by how much, days and months, a part per kind and anchor."""
         for (kind, anchor), parts in self.parts.items():
-            value, day, cell, n = _summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+            value, day, cell, n = summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))
             for is_month in (False, True):
-                span = month_of(day) if is_month else day
+                span = np.where(day == UNDATED, UNDATED, month_of(day)) if is_month else day
                 if len(value):
-                    yield _rows(kind, anchor, is_month, _summed(value, span, cell, n))
+                    yield _rows(kind, anchor, is_month, summed(value, span, cell, n))
 
 
-def _summed(value: Column, span: Column, cell: Column, n: Column) -> tuple[Column, Column, Column, Column]:
-    """The sum of `n` of each (value, span, cell), sorted by them, zeros left out."""
-    if not len(value):
-        return value, span, cell, n
-    values, place = np.unique(value, return_inverse=True)
-    least, width = span.min(), int(span.max() - span.min()) + 1
-    keys = (place * width + (span - least)) * CELLS + cell
-    keys, place = np.unique(keys, return_inverse=True)
-    sums = np.bincount(place, weights=n).astype(np.int64)
-    keys, sums = keys[sums != 0], sums[sums != 0]
-    spans = keys // CELLS
-    return values[spans // width], least + spans % width, keys % CELLS, sums
-
-
-def _rows(kind: int, anchor: int, is_month: bool, summed: tuple[Column, Column, Column, Column]) -> Rows:
-    value, span, cell, n = summed
+def _rows(kind: int, anchor: int, is_month: bool, found: tuple[Column, Column, Column, Column]) -> Rows:
+    value, span, cell, n = found
     opens = np.ones(len(value), bool)
     opens[1:] = (np.diff(value) != 0) | (np.diff(span) != 0)
     first, index = np.flatnonzero(opens), np.cumsum(opens) - 1
@@ -189,15 +142,15 @@ def add(changes: Rows, generation: int) -> None:
         there = binary(cursor, _FETCH, [*(column.tolist() for column in key), generation])
         place = np.array([number for number, _ in there], np.int64)
         index, cell, n = unpack([cells for _, cells in there])
-        keys = np.concatenate((changes.index, place[index])) * CELLS + np.concatenate((changes.cell, cell))
+        keys = np.concatenate((changes.index, place[index])) * SIZE + np.concatenate((changes.cell, cell))
         keys, where = np.unique(keys, return_inverse=True)
         sums = np.bincount(where, weights=np.concatenate((changes.n, n))).astype(np.int64)
         keys, sums = keys[sums != 0], sums[sums != 0]
-        many = np.bincount(keys // CELLS, minlength=len(changes))
+        many = np.bincount(keys // SIZE, minlength=len(changes))
         full, empty = np.flatnonzero(many), np.flatnonzero(many == 0)
         if len(empty):
             cursor.execute(_EMPTY, [*(column[empty].tolist() for column in key), generation])
-        packed = pack(keys % CELLS, sums, np.cumsum(many[full]))
+        packed = pack(keys % SIZE, sums, np.cumsum(many[full]))
         if packed:
             cursor.execute(_WRITE, [generation, *(column[full].tolist() for column in key), packed])
 
@@ -210,3 +163,27 @@ def difference(gone: Columns, come: Columns, zone: str) -> Tally:
     return tally
 
 
+_READ = """
+    SELECT value, span, cells FROM funnel_rollup JOIN unnest(%s::int4[], %s::int4[]) AS part(first, over)
+        ON span >= first AND span < over
+    WHERE generation = %s AND kind = %s AND anchor = %s AND is_month = %s {values}
+"""
+
+
+def read(
+    generation: int, kind: str, anchor: int, spans: Sequence[tuple[int, int]], *, months: bool,
+    values: Sequence[int] | None = None,
+) -> tuple[Column, Column, list[bytes]]:  # fmt: skip
+    """(value, span, packed cells) of the rows whose span lies in one of `spans`: first, up to and without the second.
+
+    `values` narrows to these values of the dimension `kind`.
+    """
+    if not spans:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), []
+    firsts, overs = (list(ends) for ends in zip(*spans, strict=True))
+    params: list[object] = [firsts, overs, generation, KINDS.index(kind), anchor, months]
+    more = "" if values is None else "AND value = ANY(%s)"
+    with connection.cursor() as cursor:
+        found = binary(cursor, _READ.format(values=more), params if values is None else [*params, list(values)])
+    value, span = (np.array([row[place] for row in found], np.int64) for place in (0, 1))
+    return value, span, [row[2] for row in found]

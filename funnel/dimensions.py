@@ -1,0 +1,117 @@
+"""What reports can be narrowed to and broken down by: from words to the numbers columns hold, and back to names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from funnel.columns import TEXTS, Column, Columns
+from funnel.models import Term
+from leads.models import Asset, Team, User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PEOPLE = ("owner", "team")
+NUMBERED = ("owner", "team", "asset", "cycle")
+ROUNDS = ("first", "later")
+DIMENSIONS = ("owner", "team", *TEXTS, "asset", "cycle", "round")
+NONE = "(none)"
+UNKNOWN = -1  # the number of a word that no cycle has
+
+
+class BadQuestion(ValueError):
+    """A question that has no answer; the message says what to ask instead."""
+
+
+def number(name: str, value: str) -> int:
+    """The number a dimension is chosen by, 0 for none of it. Raises BadQuestion for anything else."""
+    if not value:
+        return 0
+    if not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise BadQuestion(f"{name} is chosen by its number, not by {value!r}.")
+    return int(value)
+
+
+def check(name: str, values: Iterable[str]) -> None:
+    """Raises BadQuestion for a dimension there is not, or a value it cannot have."""
+    if name not in DIMENSIONS:
+        raise BadQuestion(f"There is no breakdown by {name!r}. Known: {', '.join(DIMENSIONS)}.")
+    for value in values:
+        if name in NUMBERED:
+            number(name, value)
+        elif name == "round" and value not in ROUNDS:
+            raise BadQuestion(f"round is first or later, not {value!r}.")
+
+
+def codes(name: str, values: Sequence[str]) -> list[int]:
+    """The numbers that columns hold for these values."""
+    if name in NUMBERED:
+        return [number(name, value) for value in values]
+    if name == "round":
+        return [ROUNDS.index(value) for value in values]
+    known = dict(Term.objects.filter(dimension=name, value__in=values).values_list("value", "id"))
+    return [known.get(value, UNKNOWN) if value else 0 for value in values]
+
+
+def columns_of(names: Iterable[str], ranks: Iterable[int]) -> set[str]:
+    """The columns that `of` reads for these dimensions."""
+    found: set[str] = set()
+    for name in names:
+        if name in PEOPLE:
+            found |= {f"{name}{rank}" for rank in ranks}
+        elif name not in ("", "cycle", "round"):
+            found.add(name)
+    return found
+
+
+def of(name: str, part: Columns, rank: int | Column) -> Column:
+    """The number each cycle has for a dimension; owner and team are those at the entry of the stage of its rank."""
+    if name in PEOPLE:
+        if isinstance(rank, int):
+            return part[f"{name}{rank}"]
+        return np.choose(rank - 1, [part[f"{name}{k}"] for k in range(1, 8)])
+    if name == "round":
+        return (part["cycle"] > 1).astype(np.int64)
+    if not name:
+        return np.zeros(len(part["lead"]), np.int64)
+    return part[name].astype(np.int64)
+
+
+def words(name: str, numbers: Iterable[int]) -> dict[int, str]:
+    """How a URL or a file names each number: the word, the number itself, '' for none."""
+    numbers = list(numbers)
+    if name in NUMBERED:
+        return {one: str(one) if one else "" for one in numbers}
+    if name == "round":
+        return {one: ROUNDS[one] for one in numbers}
+    return {0: "", **dict(Term.objects.filter(id__in=numbers).values_list("id", "value"))} if name else {0: ""}
+
+
+def labels(name: str, numbers: Iterable[int]) -> dict[int, str]:
+    """How people read each number; blank is '(none)', and never the same as a value called so."""
+    numbers = list(numbers)
+    named: dict[int, str] = {}
+    if name == "owner":
+        named = {user.pk: str(user) for user in User.objects.filter(pk__in=numbers)}
+    elif name == "team":
+        named = dict(Team.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    elif name == "asset":
+        named = dict(Asset.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    elif name == "cycle":
+        named = {one: f"cycle {one}" for one in numbers}
+    elif name == "round":
+        return {0: "first cycle", 1: "later cycles"}
+    elif name:
+        named = {one: f"“{word}”" if word == NONE else word for one, word in words(name, numbers).items() if one}
+    else:
+        return {0: "All"}
+    return {one: named.get(one, NONE if not one else f"{name} {one}") for one in numbers}
+
+
+def key_of(name: str, one: int, named: dict[int, str]) -> Any:
+    """What JSON calls a number: the word of a dimension of words, the number of a numbered one, None for none."""
+    if name in NUMBERED:
+        return one or None
+    return named.get(one, "") if name else None

@@ -1,0 +1,162 @@
+"""Cells of cohorts by group: from the rollups where they cover the question, else from the journeys.
+
+Both ways give the same counts. The rollups answer for whole months and days; what is left of a day is read from the
+journeys, of which only the chunks that have entries on that day are looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from funnel import dimensions, frames, generations, rollups
+from funnel.cells import ENTERED, STANDARD, Cells, cells_for, entrants, known_times, summed
+from funnel.columns import STAGES, Column, Columns
+from funnel.cuts import Reader, span_of
+from funnel.periods import days
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from funnel.questions import Question
+
+type Found = tuple[Column, Column, Column, Column]  # value, span, cell, n
+
+
+@dataclass(frozen=True)
+class Table:
+    """`counts[interval, group, cell]` of groups that are a `value` of the dimension and a `span` of entry.
+
+    `span` is the first day of the month, week or day as a number, 0 without a grain. `undated[group]` counts those
+    that entered at a time nobody knows, whose span is `rollups.UNDATED`.
+    """
+
+    layout: Cells
+    value: Column
+    span: Column
+    counts: Column
+    undated: Column
+
+
+def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequence[timedelta]) -> Table:
+    """Cells of those that entered the stage of `rank`, in the intervals between the ascending `bounds`.
+
+    `bounds` are instants, and each interval is from one up to and without the next.
+    """
+    layout = STANDARD
+    for window in windows:
+        layout = layout if layout is not STANDARD else cells_for(window)
+    kind = _kind(question) if layout is STANDARD else None
+    generation = generations.to_read() if kind is not None else None
+    if kind is None or generation is None:
+        found, undated = _from_journeys(question, rank, bounds, layout)
+    else:
+        found, undated = _from_rollups(question, rank, bounds, kind, generation)
+    return _dense(layout, found, undated)
+
+
+def _kind(question: Question) -> str | None:
+    """The kind of rollup that covers the question: split and narrowed by one main dimension at the most."""
+    asked = {question.by, *(name for name, _ in question.where)} - {""}
+    if len(asked) > 1 or question.unit != "cycle" or question.leads is not None or question.without:
+        return None
+    kind = asked.pop() if asked else ""
+    return kind if kind in rollups.KINDS else None
+
+
+def _from_journeys(question: Question, rank: int, bounds: Sequence[int], layout: Cells) -> tuple[list[Found], Found]:
+    intervals: list[list[Found]] = [[] for _ in bounds[1:]]
+    undated: list[Found] = []
+    column = STAGES[rank - 1]
+    ends = np.array(bounds, np.int64)
+    for part in frames.parts(question, frames.FACTS, ranks=[rank]):
+        entered, lost_sight = entrants(part, rank)
+        chosen = frames.chosen_by(question, part, rank)
+        entered, lost_sight = entered[chosen[entered]], lost_sight[chosen[lost_sight]]
+        interval = np.searchsorted(ends, part[column][entered], side="right") - 1
+        known = known_times(part)
+        for number in range(len(intervals)):
+            intervals[number].append(_cells(question, part, rank, known, entered[interval == number], layout))
+        undated.append(_undated(question, part, rank, lost_sight))
+    return [_all(found) for found in intervals], _all(undated)
+
+
+def _cells(
+    question: Question, part: Columns, rank: int, known: Sequence[Column], entered: Column, layout: Cells
+) -> Found:
+    who, cell = layout.of(part, rank, known, entered)
+    value = dimensions.of(question.by, part, rank)[who]
+    span = np.zeros(len(who), np.int64)
+    if question.grain:
+        span = span_of(days(part[STAGES[rank - 1]][who], question.zone), question.grain)
+    return summed(value, span, cell, np.ones(len(who), np.int64))
+
+
+def _undated(question: Question, part: Columns, rank: int, who: Column) -> Found:
+    value = dimensions.of(question.by, part, rank)[who]
+    ones = np.ones(len(who), np.int64)
+    return summed(value, ones * rollups.UNDATED, ones * ENTERED, ones)
+
+
+def _all(found: list[Found]) -> Found:
+    if not found:
+        none = np.zeros(0, np.int64)
+        return none, none, none, none
+    return summed(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+
+def _from_rollups(
+    question: Question, rank: int, bounds: Sequence[int], kind: str, generation: int
+) -> tuple[list[Found], Found]:
+    reader = Reader(question, rank, kind, generation, _values(question))
+    intervals = []
+    for begin, over in pairwise(bounds):
+        whole, edges = reader.between(begin, over)
+        intervals.append(_all([whole, *(_edge(question, rank, *edge) for edge in edges)]))
+    return intervals, reader.undated()
+
+
+def _values(question: Question) -> list[int] | None:
+    """The values of the one dimension the question is narrowed to; None for all."""
+    wanted: set[int] | None = None
+    for _, values in question.codes:
+        wanted = set(values) if wanted is None else wanted & set(values)
+    return None if wanted is None else sorted(wanted)
+
+
+def _edge(question: Question, rank: int, begin: int, over: int) -> Found:
+    """A part of a day, from the journeys."""
+    column = STAGES[rank - 1]
+    found = []
+    for part in frames.parts(question, frames.FACTS, ranks=[rank], during=(column, begin, over)):
+        entered, _ = entrants(part, rank)
+        at = part[column][entered]
+        entered = entered[(at >= begin) & (at < over)]
+        entered = entered[frames.chosen_by(question, part, rank)[entered]]
+        if len(entered):
+            found.append(_cells(question, part, rank, known_times(part), entered, STANDARD))
+    return _all(found)
+
+
+def _dense(layout: Cells, intervals: list[Found], undated: Found) -> Table:
+    value, span = (np.concatenate([found[place] for found in (*intervals, undated)]) for place in (0, 1))
+    values, spans = np.unique(value), np.unique(span)
+    keys = np.unique(_pair(values, spans, value, span))
+    counts = np.zeros((len(intervals), len(keys), layout.size), np.int64)
+    for number, (value, span, cell, n) in enumerate(intervals):
+        row = np.searchsorted(keys, _pair(values, spans, value, span))
+        flat = np.bincount(row * layout.size + cell, weights=n, minlength=counts[number].size)
+        counts[number] = flat.reshape(counts[number].shape)
+    row = np.searchsorted(keys, _pair(values, spans, undated[0], undated[1]))
+    lost_sight = np.bincount(row, weights=undated[3], minlength=len(keys)).astype(np.int64)
+    many = max(len(spans), 1)
+    return Table(layout, values[keys // many], spans[keys % many], counts, lost_sight)
+
+
+def _pair(values: Column, spans: Column, value: Column, span: Column) -> Column:
+    """One number per (value, span)."""
+    return np.searchsorted(values, value) * len(spans) + np.searchsorted(spans, span)
