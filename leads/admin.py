@@ -1,4 +1,4 @@
-"""Settings that administrators edit: stages, reasons, people. Leads are moved on their pages, never here."""
+"""Settings that administrators edit: stages, reasons, working hours, people. Leads are moved on their pages."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from leads.models import Reason, StagePolicy, Team, User
+from leads.models import Holiday, Reason, StagePolicy, Team, User, WorkingHours
 from leads.models.facts import POLICY_FACTS
 from leads.roles import Role
 
@@ -62,6 +62,18 @@ class ReasonAdmin(Lasting):
     @admin.action(description="Offer again")
     def restore(self, request: HttpRequest, queryset: QuerySet[Reason]) -> None:
         queryset.update(archived_at=None)
+
+
+@admin.register(WorkingHours)
+class WorkingHoursAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("weekday", "opens", "closes")
+    ordering = ("weekday", "opens")
+
+
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("day", "name")
+    ordering = ("-day",)
 
 
 @admin.register(Team)

@@ -31,6 +31,7 @@ class Duties:
 
 
 EVERYONE = frozenset({"leads.view_lead", "funnel.view_reports"})
+ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday")
 
 DUTIES: dict[Role, Duties] = {
     Role.SDR: Duties(Scope.TEAM, EVERYONE),
@@ -42,7 +43,8 @@ DUTIES: dict[Role, Duties] = {
         EVERYONE
         | {"leads.override_move", "leads.import_leads"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
-        | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ("user", "team", "reason")},
+        | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}
+        | {"leads.delete_workinghours", "leads.delete_holiday"},
     ),
 }
 

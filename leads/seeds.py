@@ -1,5 +1,6 @@
-"""What every installation starts with: a policy for each stage and a list of reasons. Planted by a migration."""
+"""What every installation starts with: a policy for each stage, reasons, working hours. Planted by a migration."""
 
+from datetime import time
 from typing import Any
 
 # stage, label, guidance, SLA in working hours
@@ -38,12 +39,17 @@ REASONS = [
     ("recycle", "other", "Other", False),
 ]
 
+WORKDAYS = range(5)  # Monday to Friday
+OPENS, CLOSES = time(9), time(17)
 
-def plant(policy_model: Any, reason_model: Any) -> None:
-    """Write what is missing; what is there stays as people edited it."""
+
+def plant(policy_model: Any, reason_model: Any, hours_model: Any) -> None:
+    """Write what is missing; what is there stays as people edited it. Working hours are one whole: all or none."""
     for stage, label, guidance, sla_hours in POLICIES:
         defaults = {"label": label, "guidance": guidance, "sla_hours": sla_hours}
         policy_model.objects.get_or_create(stage=stage, defaults=defaults)
     for kind, code, label, asks_competitor in REASONS:
         defaults = {"label": label, "asks_competitor": asks_competitor}
         reason_model.objects.get_or_create(kind=kind, code=code, defaults=defaults)
+    if not hours_model.objects.exists():
+        hours_model.objects.bulk_create(hours_model(weekday=day, opens=OPENS, closes=CLOSES) for day in WORKDAYS)

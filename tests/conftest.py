@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from leads import seeds
-from leads.models import Reason, StagePolicy, Team, User
+from leads.models import Reason, StagePolicy, Team, User, WorkingHours
 from leads.roles import Role
 from tests.factories import make_lead
 
@@ -37,12 +37,12 @@ def now():
 
 @pytest.fixture(autouse=True)
 def _seeded(request):
-    """Transactional tests empty every table; put policies and reasons back before each test that has a database."""
+    """Transactional tests empty every table; put back what the migration plants before each test with a database."""
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         database = "transactional_db" if "transactional_db" in request.fixturenames else "db"
         request.getfixturevalue(database)
         if StagePolicy.objects.count() < 8:
-            seeds.plant(StagePolicy, Reason)
+            seeds.plant(StagePolicy, Reason, WorkingHours)
 
 
 @pytest.fixture

@@ -181,6 +181,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Holiday',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(unique=True)),
+                ('name', models.CharField(max_length=80)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WorkingHours',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')])),
+                ('opens', models.TimeField()),
+                ('closes', models.TimeField(help_text='23:59 means until midnight')),
+            ],
+            options={
+                'verbose_name_plural': 'working hours',
+                'constraints': [models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='hours_weekday_known'), models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='hours_close_after_opening', violation_error_message='It must close after it opens.')],
+            },
+        ),
+        migrations.CreateModel(
             name='StageChange',
             fields=[
                 ('pk', models.CompositePrimaryKey('lead_id', 'sequence', blank=True, editable=False, primary_key=True, serialize=False)),

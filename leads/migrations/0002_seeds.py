@@ -1,4 +1,4 @@
-"""Plant the stage policies and reasons every installation starts with."""
+"""Plant the stage policies, reasons and working hours every installation starts with."""
 
 from django.db import migrations
 
@@ -6,7 +6,7 @@ from leads.seeds import plant
 
 
 def forwards(apps, schema_editor):
-    plant(apps.get_model("leads", "StagePolicy"), apps.get_model("leads", "Reason"))
+    plant(*(apps.get_model("leads", name) for name in ("StagePolicy", "Reason", "WorkingHours")))
 
 
 class Migration(migrations.Migration):

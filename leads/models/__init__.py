@@ -1,6 +1,7 @@
 """The record's tables; each file is one idea."""
 
 from leads.models.asset import Asset
+from leads.models.calendar import Holiday, WorkingHours
 from leads.models.company import Company
 from leads.models.consent import Consent
 from leads.models.identity import Identity
@@ -15,6 +16,7 @@ __all__ = [
     "Asset",
     "Company",
     "Consent",
+    "Holiday",
     "Identity",
     "Lead",
     "Reason",
@@ -25,4 +27,5 @@ __all__ = [
     "Touch",
     "Unapplied",
     "User",
+    "WorkingHours",
 ]

@@ -5,13 +5,17 @@ from django.core.management import call_command
 from leads.models import User
 from leads.roles import DUTIES, Role
 
+CALENDAR = [
+    f"leads.{verb}_{model}" for verb in ("view", "add", "change", "delete") for model in ("workinghours", "holiday")
+]
+
 
 def test_every_role_has_its_duties():
     assert set(DUTIES) == set(Role)
 
 
 def test_only_administrators_override_and_import(mia, sam, alex, max, ada):
-    for permission in ("leads.override_move", "leads.import_leads", "leads.change_stagepolicy"):
+    for permission in ("leads.override_move", "leads.import_leads", "leads.change_stagepolicy", *CALENDAR):
         assert [person.role for person in (mia, sam, alex, max, ada) if person.has_perm(permission)] == [Role.ADMIN]
 
 

@@ -69,7 +69,7 @@ def test_every_page_has_a_strict_policy(client, sam):
     assert "default-src 'none'" in policy
 
 
-@pytest.mark.parametrize("model", ["stagepolicy", "reason", "team", "user"])
+@pytest.mark.parametrize("model", ["stagepolicy", "reason", "team", "user", "workinghours", "holiday"])
 def test_administrators_edit_settings_and_others_do_not(client, ada, sam, model):
     User.objects.filter(pk=ada.pk).update(is_staff=True)
     page = reverse(f"admin:leads_{model}_changelist")

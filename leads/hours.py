@@ -1,0 +1,137 @@
+"""Working hours: how much of a time is business time, and when so much of it is over. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Instants = NDArray[np.int64]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+MINUTES_A_DAY = 24 * 60
+FIRST_LOOK_DAYS = 14
+
+
+class NeverOpen(ValueError):
+    """No weekday has working hours, so that nothing is ever due."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When an organisation works.
+
+    `weekly` gives the openings of each weekday (0 = Monday) as (opens, closes) in minutes of the local day, 0 .. 1440,
+    several a day, overlapping or none; `holidays` are the local dates without any; `zone` is an IANA name. A time that
+    a change of the clocks skips counts as the same time by the old clock, one that comes twice as the first of them.
+    Raises ValueError for a weekday or minute that does not exist, ZoneInfoNotFoundError for such a zone.
+    """
+
+    weekly: Mapping[int, Sequence[tuple[int, int]]]
+    zone: str
+    holidays: frozenset[date] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        ZoneInfo(self.zone)
+        for weekday, openings in self.weekly.items():
+            if not 0 <= weekday <= 6 or any(not 0 <= opens <= closes <= MINUTES_A_DAY for opens, closes in openings):
+                raise ValueError(f"weekday {weekday} cannot be open {openings}")
+
+    def elapsed(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.float64]:
+        """Seconds of business time from start to end, both int64 microseconds UTC since 1970, of shapes that broadcast.
+
+        Negative where end lies before start.
+        """
+        starts, ends = np.asarray(start, dtype=np.int64), np.asarray(end, dtype=np.int64)
+        if not starts.size or not ends.size:
+            return np.zeros(np.broadcast_shapes(starts.shape, ends.shape))
+        hours = _Openings.of(self, int(min(starts.min(), ends.min())), int(max(starts.max(), ends.max())))
+        return (hours.worked_until(ends) - hours.worked_until(starts)) / 1e6
+
+    def due(self, start: datetime, hours: float) -> datetime:
+        """The first instant, in UTC, by which so many business hours have passed since start; start itself for none.
+
+        Raises NeverOpen where no weekday has hours, OverflowError past the year 9999, ValueError for a start without
+        a time zone and for hours below 0.
+        """
+        if start.tzinfo is None or hours < 0:
+            raise ValueError(f"{hours} business hours after {start!r}")
+        begin, wanted = _microseconds(start), round(hours * 3600 * 1_000_000)
+        if wanted == 0:
+            return start.astimezone(UTC)
+        if not any(opens < closes for openings in self.weekly.values() for opens, closes in openings):
+            raise NeverOpen("no weekday has working hours")
+        days = FIRST_LOOK_DAYS
+        while True:
+            openings = _Openings.of(self, begin, begin + days * (DAY // MICROSECOND))
+            target = int(openings.worked_until(np.array(begin))) + wanted
+            if target <= openings.worked[-1]:
+                return EPOCH + int(openings.instant_of(target)) * MICROSECOND
+            days *= 2
+
+
+@dataclass(frozen=True, eq=False)
+class _Openings:
+    """Business time as a function of the instant: flat while closed, rising while open, in whole microseconds.
+
+    `bounds` int64[2m] alternate between opening and closing, never falling; `worked` int64[2m] is the business time
+    since the first of them.
+    """
+
+    bounds: Instants
+    worked: Instants
+
+    @classmethod
+    def of(cls, calendar: Calendar, first: int, last: int) -> _Openings:
+        """The openings of all local days that touch the instants first .. last."""
+        zone = ZoneInfo(calendar.zone)
+        given = np.fromiter(_bounds(calendar, _day(first, zone), _day(last, zone)), dtype=np.int64)
+        # Never falling: what overlaps an opening before it, or lies in the hour that the clocks skip, has no length.
+        bounds = np.maximum.accumulate(given) if len(given) else np.array([first, first])
+        lengths = np.diff(bounds, prepend=bounds[0])
+        lengths[::2] = 0
+        return cls(bounds, np.cumsum(lengths))
+
+    def worked_until(self, instants: Instants) -> Instants:
+        """Business microseconds until each instant; 0 before the first opening."""
+        at = np.searchsorted(self.bounds, instants, side="right") - 1
+        begun = np.maximum(at, 0)
+        since = np.where((at >= 0) & (at % 2 == 0), instants - self.bounds[begun], 0)
+        return self.worked[begun] + since
+
+    def instant_of(self, worked: int) -> int:
+        """The first instant by which so much business time, above 0 and at most all of it, has passed."""
+        closing = np.searchsorted(self.worked, worked, side="left")
+        return int(self.bounds[closing] - (self.worked[closing] - worked))
+
+
+def _bounds(calendar: Calendar, first: date, last: date) -> Iterator[int]:
+    """Opening and closing of every opening of the local days first .. last, in microseconds, by opening."""
+    zone = ZoneInfo(calendar.zone)
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        if day in calendar.holidays:
+            continue
+        midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+        for opening in sorted(calendar.weekly.get(day.weekday(), ())):
+            for minutes in opening:
+                # Adding to a local time moves the clock on the wall, as it should here.
+                yield _microseconds(midnight + timedelta(minutes=minutes))
+
+
+def _day(instant: int, zone: ZoneInfo) -> date:
+    return (EPOCH + instant * MICROSECOND).astimezone(zone).date()
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
