@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from funnel.questions import DIMENSIONS, FUNNEL, BadQuestion, Question
+from funnel.dimensions import DIMENSIONS, BadQuestion
+from funnel.questions import FUNNEL, Question
 from leads.filters import param_of, value_of
 from leads.models import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from leads.models import User
 
@@ -44,39 +45,48 @@ def _as_of(value: str, now: datetime) -> datetime:
         raise BadQuestion(f"at: {value!r} is not an instant such as 2026-03-31T12:00:00+00:00.") from None
 
 
-def ask(words: Mapping[str, str], *, at: datetime, viewer: User | None = None) -> Question:
-    """The question that `from`, `to`, `entry`, `window`, `by` and the dimensions spell out.
+def ask(words: Mapping[str, str | Sequence[str]], *, at: datetime, viewer: User | None = None) -> Question:
+    """The question that `from`, `to`, `entry`, `window`, `by`, `grain`, `unit` and the dimensions spell out.
 
-    A dimension left blank is not asked for; "(none)" asks for the cycles that have none. Raises BadQuestion, which says
-    what to write instead.
+    A dimension left blank is not asked for; "(none)" asks for the cycles that have none; several values of one are
+    alternatives. Raises BadQuestion, which says what to write instead.
     """
-    for name, value in words.items():
-        if any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value):
-            raise BadQuestion(f"{name}: {value!r} has characters that are no text.")
-    entry = words.get("entry") or str(Stage.TOFU)
+    asked = {name: [value] if isinstance(value, str) else list(value) for name, value in words.items()}
+    for name, values in asked.items():
+        for value in values:
+            if any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value):
+                raise BadQuestion(f"{name}: {value!r} has characters that are no text.")
+    word = {name: values[-1] for name, values in asked.items() if values}
+    entry = word.get("entry") or str(Stage.TOFU)
     if entry not in FUNNEL[:-1]:
         raise BadQuestion(f"entry: {entry!r} is not one of {', '.join(FUNNEL[:-1])}.")
+    where = ((name, tuple(value_of(value) for value in asked.get(name, []) if value)) for name in DIMENSIONS)
     return Question(
-        at=_as_of(words.get("at", ""), at),
-        start=_day("from", words.get("from", "")),
-        end=_day("to", words.get("to", "")),
+        at=_as_of(word.get("at", ""), at),
+        live=not word.get("at"),
+        start=_day("from", word.get("from", "")),
+        end=_day("to", word.get("to", "")),
         entry=Stage(entry),
-        window=_window(words.get("window") or str(DEFAULT_WINDOW)),
-        by=words.get("by", ""),
-        where=tuple((name, value_of(words[name])) for name in DIMENSIONS if words.get(name)),
+        window=_window(word.get("window") or str(DEFAULT_WINDOW)),
+        by=word.get("by", ""),
+        grain=word.get("grain", ""),
+        unit=word.get("unit") or "cycle",
+        where=tuple((name, values) for name, values in where if values),
         viewer=viewer,
     )
 
 
-def words_of(question: Question, **more: str) -> dict[str, str]:
+def words_of(question: Question, **more: str) -> dict[str, str | list[str]]:
     """What a URL says to ask this question again; `more` replaces words, and a blank one drops its word."""
-    words = {
+    words: dict[str, str | list[str]] = {
         "from": question.start.isoformat() if question.start else "",
         "to": question.end.isoformat() if question.end else "",
         "entry": str(question.entry),
         "window": str(question.window.days),
         "by": question.by,
-        **{name: param_of(value) for name, value in question.where},
+        "grain": question.grain,
+        "unit": "" if question.unit == "cycle" else question.unit,
+        **{name: [param_of(value) for value in values] for name, values in question.where},
         **more,
     }
     return {name: word for name, word in words.items() if word}

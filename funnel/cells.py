@@ -140,12 +140,6 @@ def entrants(journeys: Columns, anchor: int) -> tuple[Column, Column]:
     return np.flatnonzero(entered & ~assumed), np.flatnonzero(entered & assumed)
 
 
-def furthest(journeys: Columns) -> Column:
-    """The rank of the furthest forward stage that each cycle reached."""
-    ranks: Column = np.sum([journeys[stage] != NEVER for stage in FORWARD], axis=0)
-    return ranks
-
-
 def summed(value: Column, span: Column, cell: Column, n: Column) -> tuple[Column, Column, Column, Column]:
     """The sum of `n` of each (value, span, cell), sorted by them, zeros left out."""
     if not len(value):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from funnel.honest import Rate
+from funnel.honest import Figure
 
 WIDTH = 100.0
 
@@ -21,9 +21,9 @@ class Bar:
         return f"M{self.low} 1v6M{self.low} 4H{self.high}M{self.high} 1v6"
 
 
-def bar(rate: Rate) -> Bar | None:
+def bar(rate: Figure) -> Bar | None:
     """The bar of a rate, None where there is nothing to draw."""
     if rate.value is None:
         return None
-    low, high = rate.interval
+    low, high = rate.interval or (0.0, 1.0)
     return Bar(round(rate.value * WIDTH, 2), round(low * WIDTH, 2), round(high * WIDTH, 2))

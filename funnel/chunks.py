@@ -67,7 +67,8 @@ def write_stale(*, budget: int, at_least: int = 1) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT lead_id / {SPAN} FROM funnel_stale GROUP BY 1 HAVING count(*) >= %s ORDER BY count(*) DESC LIMIT %s",
+            f"SELECT lead_id / {SPAN} FROM funnel_stale GROUP BY 1 HAVING count(*) >= %s"
+            " ORDER BY count(*) DESC LIMIT %s",
             [at_least, budget],
         )
         numbers = [number for (number,) in cursor.fetchall()]
@@ -96,17 +97,21 @@ def read(names: Iterable[str], *, during: tuple[str, int, int] | None = None) ->
     """
     wanted = sorted({"lead", "cycle", *names})
     stale = stale_leads()
-    with connection.cursor() as cursor:
-        cursor.execute(_PRUNED if during else _NUMBERS, [during[0], during[2], during[1]] if during else [])
-        numbers = [number for (number,) in cursor.fetchall()]
-    for some in batched(numbers, AT_ONCE):
-        for part in _parts(list(some), wanted):
+    for some in batched(numbers(during), AT_ONCE):
+        for part in parts(list(some), wanted):
             yield take(part, ~np.isin(part["lead"], stale)) if len(stale) else part
     if len(stale):
         yield _from_journeys(stale, wanted, during)
 
 
-def _parts(numbers: list[int], wanted: list[str]) -> Iterator[Columns]:
+def numbers(during: tuple[str, int, int] | None = None) -> list[int]:
+    """The chunks there are, ascending; `during` leaves out those that have no time of a column in a period."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRUNED if during else _NUMBERS, [during[0], during[2], during[1]] if during else [])
+        return [number for (number,) in cursor.fetchall()]
+
+
+def parts(numbers: list[int], wanted: list[str]) -> Iterator[Columns]:
     """Chunks with their columns; as many rows a chunk as columns are wanted."""
     with connection.cursor() as cursor:
         found = binary(cursor, _READ, [numbers, wanted])

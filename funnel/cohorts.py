@@ -14,15 +14,14 @@ from funnel import dimensions, frames
 from funnel.buckets import QUANTILE_ERROR, quantile
 from funnel.cells import ENTERED, PASSED, entrants, known_times
 from funnel.columns import NEVER, STAGES, Column, Columns
-from funnel.honest import DAYS, Figure, count, share
+from funnel.honest import DAYS, Figure, share
 from funnel.periods import day_of
-from funnel.questions import FUNNEL, Question
-from funnel.rollups import UNDATED
+from funnel.questions import Question
 from funnel.tables import Table, tabled
 from leads.models import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date, timedelta
 
     from django.db.models import QuerySet
@@ -33,13 +32,13 @@ DEFINITION = (
     "Of the {unit}s that entered {entry} in the period, the share that reached the stage or one beyond it within "
     "{days} days of their own entry, even after the period ended. Only {unit}s followed for {days} days are counted; "
     "younger ones stand beside as not yet mature. A stage skipped past counts as reached. "
-    "{unit}s whose date was not known are in no cohort."
+    "{units} whose date was not known are in no cohort."
 )
 TIMES = (
     "Days from entering {entry} to the stage, of those that stood in it within {days} days: the time {share} of them "
     "did not exceed, from a histogram, so at most {error:.0%} off (an hour for times under one)."
 )
-QUANTILES = (("median", 0.5, "half"), ("p90", 0.9, "nine in ten"))
+QUANTILES = ((0.5, "half"), (0.9, "nine in ten"))
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class Cohort:
 def definition(question: Question) -> str:
     """What the rates are, in words."""
     days = question.window.days
-    return DEFINITION.format(unit=question.unit, entry=question.entry.label, days=days).replace(". cy", ". Cy")
+    return DEFINITION.format(unit=question.unit, units=f"{question.unit}s".capitalize(), entry=question.entry.label, days=days)
 
 
 def groups(question: Question) -> list[Cohort]:
@@ -167,23 +166,23 @@ def _conversions(question: Question, table: Table, entered: Column, mature: Colu
                 hits, n, definition=words, computed_at=question.at, maturity=followed / came if came else None,
                 cell=str(stage), base=f"of-{stage}",
             )  # fmt: skip
-            times = (_time(question, stage, counts.times[row], table.layout.array, *one) for one in QUANTILES)
+            times = _times(question, stage, counts.times[row], table.layout.array)
             found.append(Conversion(stage, rate, int(counts.implied[row]), followed - n, *times))
         return tuple(found)
 
     return of
 
 
-def _time(
-    question: Question, stage: Stage, times: Column, edges: Column, name: str, part: float, words: str
-) -> Figure:  # fmt: skip
-    return Figure(
-        value=quantile(times, part, edges), n=int(times.sum()), unit=DAYS, computed_at=question.at,
-        definition=TIMES.format(
-            entry=question.entry.label, days=question.window.days, share=words, error=QUANTILE_ERROR
-        ),
-        note="" if times.any() else "nobody stood in it in time", cell=f"stood-{stage}",
-    )  # fmt: skip
+def _times(question: Question, stage: Stage, times: Column, edges: Column) -> Iterator[Figure]:
+    """Median and p90 of the histogram `times`."""
+    for part, words in QUANTILES:
+        yield Figure(
+            value=quantile(times, part, edges), n=int(times.sum()), unit=DAYS, computed_at=question.at,
+            definition=TIMES.format(
+                entry=question.entry.label, days=question.window.days, share=words, error=QUANTILE_ERROR
+            ),
+            note="" if times.any() else "nobody stood in it in time", cell=f"stood-{stage}",
+        )  # fmt: skip
 
 
 def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "All", undated: int = 0) -> Cohort:
@@ -191,8 +190,7 @@ def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "Al
     rate = {"definition": definition(question), "computed_at": question.at}
     empty = tuple(
         Conversion(
-            stage, share(0, 0, cell=str(stage), base=f"of-{stage}", **rate), 0, 0,
-            *(_time(question, stage, none, none, *one) for one in QUANTILES),
+            stage, share(0, 0, cell=str(stage), base=f"of-{stage}", **rate), 0, 0, *_times(question, stage, none, none)
         )
         for stage in question.targets
     )  # fmt: skip
@@ -246,5 +244,3 @@ def _among(positions: Column, n: int) -> Column:
     mask[positions] = True
     return mask
 
-
-__all__ = ["FUNNEL", "UNDATED", "Cohort", "Conversion", "behind", "cells", "count", "groups", "total", "windowed"]

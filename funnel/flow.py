@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+import numpy as np
 
-from funnel.models import Journey
-from funnel.questions import FUNNEL, PEOPLE, Question, flagged
+from funnel import dimensions, frames, rollups
+from funnel.cells import ENTERED, PASSED, summed
+from funnel.columns import NEVER, STAGES, Column, Columns, instant
+from funnel.periods import day_after
+from funnel.questions import Question
+from funnel.stays import COLUMNS, forward_rank, standing
+from funnel.tables import Found, everything, reader_for
 from leads.models import Stage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
+    from funnel.models import Journey
+
 FLOW_DEFINITION = (
     "Entries into each stage in the period, and their ratio to the entries into {entry} in the same period. "
-    "The two are different leads, so the ratio may exceed 100 %. A stage skipped past counts as entered."
+    "The two are different leads, so the ratio may exceed 100 %. A stage skipped past counts as entered."
 )
 SNAPSHOT_DEFINITION = "How many leads stand at each stage at the instant shown. A mix, not a conversion."
+_ALL_RANKS = range(1, 8)
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many, in one stage."""
+    """How many, in one stage; `implied` of them only passed it."""
 
     stage: Stage
     n: int
@@ -34,8 +43,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class Flow:
-    """One group's entries by stage; `undated` are entries nobody knows the time of."""
+    """One group's counts by stage."""
 
+    code: int
     key: Any
     label: str
     entries: tuple[Tally, ...]
@@ -52,96 +62,131 @@ class Flow:
         return {"key": self.key, "label": self.label, "entries": stages}
 
 
-def _entered(question: Question, stage: Stage) -> Q:
-    return question.during(f"{stage}_at") & ~flagged("assumed", stage)
-
-
 def total(flows: list[Flow]) -> Flow:
     """All groups together; every cycle is in exactly one of them."""
     entries = [
         Tally(tallies[0].stage, sum(one.n for one in tallies), sum(one.implied for one in tallies))
         for tallies in zip(*(flow.entries for flow in flows), strict=True)
     ]
-    return Flow(None, "All", tuple(entries or (Tally(stage, 0) for stage in Stage)))
+    return Flow(0, None, "All", tuple(entries or (Tally(stage, 0) for stage in Stage)))
 
 
 def flow(question: Question) -> list[Flow]:
     """Entries into every stage in the period, per group; owner and team are those at the entry counted."""
-    by = question.by
-    first, *others = [_tallied(question, stage, by) for stage in (*FUNNEL, Stage.LOST)]
-    found: dict[Any, dict[Stage, Tally]] = {} if by else {None: {}}
-    for row in first.union(*others, all=True):
-        stage = Stage(row["stage"])
-        found.setdefault(row["key"], {})[stage] = Tally(stage, row["n"], row["skipped"])
+    begin, over = question.instants
+    found: list[Found] = []
+    for rank in range(1, len(STAGES) + 1):
+        reader = reader_for(question, rank)
+        if reader is None:
+            return _flows(question, _entries(question))
+        whole, edges = reader.between(begin, over)
+        if edges:
+            return _flows(question, _entries(question))
+        value, _, cell, n = whole
+        counted = cell <= PASSED
+        found.append((value[counted], np.full(counted.sum(), rank), cell[counted], n[counted]))
+    return _flows(question, everything(found))
+
+
+def _entries(question: Question) -> Found:
+    """The same from the journeys: value, rank, ENTERED or PASSED, how many."""
+    found: list[Found] = []
+    for part in frames.parts(question, frames.FACTS, ranks=_ALL_RANKS):
+        last = forward_rank(part)
+        for rank in range(1, len(STAGES) + 1):
+            who = _rank_at(rank, last)
+            entered = np.flatnonzero(_entered(question, part, Stage.values[rank - 1]))
+            passed = entered[(part["implied"][entered] & (1 << (rank - 1))) != 0]
+            rows = np.concatenate((entered, passed))
+            cell = np.repeat((ENTERED, PASSED), (len(entered), len(passed)))
+            value = dimensions.of(question.by, part, who)[rows]
+            found.append(summed(value, np.full(len(rows), rank), cell, np.ones(len(rows), np.int64)))
+    return everything(found)
+
+
+def _rank_at(rank: int, last: Column) -> int | Column:
+    """At whose entry owner and team are asked for: the stage's own, and for lost the furthest reached."""
+    return last if rank == len(STAGES) else rank
+
+
+def _entered(question: Question, part: Columns, stage: str) -> Column:
+    """Mask of the question's cycles that entered or passed the stage in the period, at a known time."""
+    begin, over = question.instants
+    rank = Stage(stage).rank
+    chosen = frames.chosen_by(question, part, _rank_at(rank, forward_rank(part)))
+    known = (part["assumed"] & (1 << (rank - 1))) == 0
+    mask: Column = chosen & known & (part[stage] >= begin) & (part[stage] < over) & (part[stage] != NEVER)
+    return mask
+
+
+def _flows(question: Question, found: Found) -> list[Flow]:
+    """Flows from (value, rank, ENTERED or PASSED, how many), largest first."""
+    tallies: dict[int, dict[int, list[int]]] = {} if question.by else {0: {}}
+    for value, rank, cell, n in zip(*(column.tolist() for column in found), strict=True):
+        tallies.setdefault(value, {}).setdefault(rank, [0, 0])[cell] += n
+    labels, words = dimensions.labels(question.by, tallies), dimensions.words(question.by, tallies)
     flows = [
-        Flow(key, question.label(key), tuple(stages.get(stage, Tally(stage, 0)) for stage in (*FUNNEL, Stage.LOST)))
-        for key, stages in found.items()
-    ]
+        Flow(
+            value, dimensions.key_of(question.by, value, words), labels[value],
+            tuple(Tally(stage, *ranks.get(stage.rank, (0, 0))) for stage in Stage),
+        )
+        for value, ranks in tallies.items()
+        if not question.by or any(n for n, _ in ranks.values())
+    ]  # fmt: skip
     return sorted(flows, key=lambda one: (-max(entry.n for entry in one.entries), one.label))
-
-
-def _tallied(question: Question, stage: Stage, by: str) -> QuerySet[Journey, Any]:
-    rows = behind_flow(question, stage)
-    return rows.values(key=key_at(stage, by), stage=Value(str(stage))).annotate(
-        n=Count("*"), skipped=Count("cycle", filter=flagged("implied", stage))
-    )
-
-
-def key_at(stage: Stage, by: str) -> Any:
-    """What entries into a stage are split by; owner and team are those at that entry."""
-    if not by:
-        return Value(None, output_field=IntegerField(null=True))
-    if by in PEOPLE:
-        return person_at(by) if stage == Stage.LOST else F(f"{PEOPLE[by]}__{stage.rank - 1}")
-    return F(by)
-
-
-def person_at(by: str, at: datetime | None = None) -> Case:
-    """Owner or team at the furthest stage reached, by `at` if given."""
-    reached = {stage: {f"{stage}_at__lte": at} if at else {f"{stage}_at__isnull": False} for stage in FUNNEL}
-    return Case(*(When(**reached[stage], then=F(f"{PEOPLE[by]}__{stage.rank - 1}")) for stage in reversed(FUNNEL)))
 
 
 def snapshot_at(question: Question) -> datetime:
     """The instant of the snapshot: the last of the period, or now where that is earlier or no end is given."""
-    _, over = question.instants
-    return min(over - timedelta.resolution, question.at) if over else question.at
-
-
-def standing(question: Question, at: datetime) -> Any:
-    """The newest cycle of each lead at the instant `at`, with the stage it `stands` in."""
-    newer = Journey.objects.filter(lead=OuterRef("lead"), cycle__gt=OuterRef("cycle"), opened_at__lte=at)
-    stages = (Stage.LOST, *reversed(FUNNEL))
-    stands = Case(*(When(**{f"{stage}_at__lte": at}, then=Value(str(stage))) for stage in stages))
-    stands.output_field = CharField()
-    rows = question.journeys(partial(standing_key, at))
-    return rows.filter(opened_at__lte=at).exclude(Exists(newer)).annotate(stands=stands)
-
-
-def standing_key(at: datetime, by: str) -> Any:
-    """What those who stand somewhere are split by; owner and team are those at the furthest stage reached."""
-    return person_at(by, at) if by in PEOPLE else key_at(FUNNEL[0], by)
+    if question.end is None:
+        return question.at
+    return min(day_after(question.end, question.zone) - timedelta.resolution, question.at)
 
 
 def snapshot(question: Question, *, at: datetime) -> list[Flow]:
-    """How many leads stand at each stage at `at`, per group."""
-    by = question.by
-    found: dict[Any, dict[Stage, Tally]] = {} if by else {None: {}}
-    for row in standing(question, at).values("stands", key=standing_key(at, by)).annotate(n=Count("*")):
-        found.setdefault(row["key"], {})[Stage(row["stands"])] = Tally(Stage(row["stands"]), row["n"])
-    flows = [
-        Flow(key, question.label(key), tuple(stages.get(stage, Tally(stage, 0)) for stage in Stage))
-        for key, stages in found.items()
-    ]
-    return sorted(flows, key=lambda one: (-sum(entry.n for entry in one.entries), one.label))
+    """How many leads stand at each stage at `at`, per group; owner and team are those at the furthest stage reached."""
+    question = question.asking(unit="cycle")
+    over = question.known_until if question.live and at == question.at else instant(at) + 1
+    found: list[Found] = []
+    for rank in range(1, len(STAGES) + 1):
+        reader = reader_for(question, rollups.STANDING + rank)
+        if reader is None:
+            return _flows(question, _standing(question, at))
+        whole, edges = reader.between(-NEVER, over)
+        if edges:
+            return _flows(question, _standing(question, at))
+        value, _, cell, n = whole
+        net = np.where(cell == rollups.CAME, n, -n)
+        found.append((value, np.full(len(value), rank), np.zeros(len(value), np.int64), net))
+    return _flows(question, everything(found))
+
+
+def _standing(question: Question, at: datetime) -> Found:
+    found: list[Found] = []
+    for part in frames.parts(question, COLUMNS, ranks=_ALL_RANKS):
+        reached = forward_rank(part, instant(at))
+        rank = np.where(frames.chosen_by(question, part, reached), standing(part, instant(at)), 0)
+        rows = np.flatnonzero(rank)
+        value = dimensions.of(question.by, part, reached)[rows]
+        none, ones = np.zeros(len(rows), np.int64), np.ones(len(rows), np.int64)
+        found.append(summed(value, rank[rows], none, ones))
+    return everything(found)
 
 
 def behind_flow(question: Question, stage: Stage) -> QuerySet[Journey]:
     """The cycles behind one number of the flow."""
-    return question.journeys(partial(key_at, stage)).filter(_entered(question, stage))
+    return frames.behind(question, frames.FACTS, lambda part: _entered(question, part, str(stage)), ranks=_ALL_RANKS)
 
 
 def behind_snapshot(question: Question, stage: Stage, at: datetime) -> QuerySet[Journey]:
     """The cycles behind one number of the snapshot, one a lead."""
-    rows: QuerySet[Journey] = standing(question, at).filter(stands=stage)
-    return rows
+
+    question = question.asking(unit="cycle")
+
+    def rule(part: Columns) -> Column:
+        chosen = frames.chosen_by(question, part, forward_rank(part, instant(at)))
+        mask: Column = chosen & (standing(part, instant(at)) == stage.rank)
+        return mask
+
+    return frames.behind(question, COLUMNS, rule, ranks=_ALL_RANKS)
+

@@ -1,9 +1,17 @@
 """How fresh the statistics are."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from __future__ import annotations
 
-from django.db import connection
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -17,9 +25,21 @@ class Freshness:
 def freshness() -> Freshness:
     """How many log lines wait to be counted now, and since when."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), min(c.recorded_at) FROM leads_unapplied u"
-            " JOIN leads_stagechange c ON c.lead_id = u.lead_id AND c.sequence = u.sequence"
-        )
+        cursor.execute("SELECT count(*), min(since) FROM leads_unapplied")
         waiting, since = cursor.fetchone()
     return Freshness(waiting, since)
+
+
+@contextmanager
+def one_moment() -> Iterator[datetime]:
+    """A transaction in which everything is read as it was at one moment, which is given: nothing known then is later.
+
+    Inside another transaction it is that one's, and sees what that one sees.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            if outermost:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT 1")  # what is read from here on is what is there now
+        yield timezone.now()

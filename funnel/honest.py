@@ -64,27 +64,3 @@ def share(hits: int, n: int, *, definition: str, computed_at: datetime, **more: 
 def count(n: int, *, definition: str, computed_at: datetime, **more: Any) -> Figure:
     """How many; a count is exact and has no interval."""
     return Figure(value=n, n=n, definition=definition, computed_at=computed_at, **more)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """hits of n, as a share of 1, with its 95 % Wilson interval; weak below n = 30."""
-
-    hits: int
-    n: int
-
-    @property
-    def value(self) -> float | None:
-        return self.hits / self.n if self.n else None
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        return wilson(self.hits, self.n)
-
-    @property
-    def is_weak(self) -> bool:
-        return self.n < WEAK_BELOW
-
-    def as_json(self) -> dict[str, Any]:
-        low, high = self.interval
-        return {"value": self.value, "hits": self.hits, "n": self.n, "low": low, "high": high, "weak": self.is_weak}

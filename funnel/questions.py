@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -28,12 +29,12 @@ LONGEST = timedelta(days=3650)
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """`start` and `end` are the first and last day, in the organisation's time zone; `at` is the instant of asking:
-    what happened after it is not known yet.
+    what happened after it is not known yet, and when it is `live`, it is now, and nothing did.
 
     `entry` is the stage whose entrants make the cohort, `window` how long each of them is followed. `where` narrows
     to cycles with one of these values in each dimension, '' meaning none of it. `by` splits by a dimension, `grain`
     by the time of entry. `unit` counts cycles, or each lead once ever. `viewer` is who asks: only leads they may see
-    are counted. `only` narrows to these leads, `without` leaves leads out.
+    are counted. `raw` asks the journeys even where rollups have the answer. `only` narrows to these leads, `without` leaves leads out.
     Owner and team are those at the entry of `entry`, the other dimensions those at the entry of the cycle.
     """
 
@@ -47,6 +48,8 @@ class Question:
     unit: str = "cycle"
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     viewer: User | None = None
+    live: bool = False
+    raw: bool = False
     only: frozenset[int] | None = None
     without: frozenset[int] = frozenset()
 
@@ -85,7 +88,14 @@ class Question:
         """The period as far as it has passed, in the columns' microseconds: from the first, without the second."""
         begin = instant(day_start(self.start, self.zone)) if self.start else -NEVER
         over = instant(day_after(self.end, self.zone)) if self.end else NEVER
-        return begin, max(begin, min(over, instant(self.at) + 1))
+        return begin, max(begin, min(over, self.known_until))
+
+    @property
+    def known_until(self) -> int:
+        """The instant from which on nothing is known: just after `at`, or the end of a live question's day."""
+        if not self.live:
+            return instant(self.at) + 1
+        return instant(day_after(self.at.astimezone(ZoneInfo(self.zone)).date(), self.zone))
 
     @property
     def ripe(self) -> int:
@@ -109,5 +119,3 @@ class Question:
         """The same question but for these changes."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
-
-__all__ = ["FUNNEL", "BadQuestion", "Question"]

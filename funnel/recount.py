@@ -6,6 +6,7 @@ Slow on purpose and sharing nothing with the SQL it checks; `verify.py` compares
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -29,6 +30,7 @@ class LogLine:
     team_id: int | None
     reason_id: int | None
     entry: dict[str, Any] | None
+    changed: dict[str, list[Any]] | None
 
 
 @dataclass(slots=True)
@@ -46,6 +48,8 @@ class Pass:
     ended_at: datetime | None = None
     end_step: str = ""
     end_reason_id: int | None = None
+    next_at: datetime | None = None
+    deal: tuple[int | None, str] = (None, "")
 
     @property
     def opened_at(self) -> datetime:
@@ -94,15 +98,28 @@ def valid_lines(lines: Iterable[LogLine]) -> list[LogLine]:
     return [line for line in lines if line.step != "undo" and line.sequence not in voided]
 
 
-def passes_of(lines: Iterable[LogLine]) -> list[Pass]:
-    """The cycles of one lead, from its lines in order of sequence."""
+def _deal(amount: Any, currency: str | None) -> tuple[int | None, str]:
+    """An amount in hundredths, and its currency."""
+    return (None if amount is None else int(Decimal(amount) * 100)), currency or ""
+
+
+def passes_of(lines: Iterable[LogLine], amount: Decimal | None = None, currency: str = "") -> list[Pass]:
+    """The cycles of one lead, from its lines in order of sequence, and what its deal is worth now.
+
+    The deal of an earlier cycle is the one that the line which opened the next cycle cleared.
+    """
     passes: list[Pass] = []
     for line in valid_lines(lines):
         if not passes or passes[-1].cycle != line.cycle:
             if passes:
                 passes[-1].recycled_by(line)
+                passes[-1].next_at = line.occurred_at
+                before = {name: pair[0] for name, pair in (line.changed or {}).items()} if line.entry else {}
+                passes[-1].deal = _deal(before.get("amount"), before.get("currency"))
             passes.append(Pass(line.lead_id, line.cycle, line.entry or {}))
         passes[-1].take(line)
+    if passes:
+        passes[-1].deal = _deal(amount, currency)
     return passes
 
 

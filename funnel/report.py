@@ -35,7 +35,7 @@ class FunnelReport:
     def definitions(self) -> dict[str, str]:
         entry = self.question.entry.label
         return {
-            "cohort": cohorts.DEFINITION.format(entry=entry, days=self.question.window.days),
+            "cohort": cohorts.definition(self.question),
             "flow": flow.FLOW_DEFINITION.format(entry=entry),
             "snapshot": flow.SNAPSHOT_DEFINITION,
         }
@@ -50,7 +50,9 @@ class FunnelReport:
                 "entry": str(entry),
                 "window_days": question.window.days,
                 "by": question.by or None,
-                "where": [list(pair) for pair in question.where],
+                "where": [[name, list(values)] for name, values in question.where],
+                "grain": question.grain or None,
+                "unit": question.unit,
                 "time_zone": settings.TIME_ZONE,
             },
             "computed_at": question.at.isoformat(),
@@ -77,7 +79,7 @@ def funnel_report(question: Question) -> FunnelReport:
     return FunnelReport(
         question=question,
         cohort=cohorts.total(question),
-        cohorts=cohorts.groups(question),
+        cohorts=cohorts.groups(question) if by or question.grain else [],
         flow=flow.total(flows),
         flows=flows if by else [],
         snapshot_at=snapshot_at,

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db import connection
 
-from funnel.cells import ENTERED, STANDARD, entrants, furthest, known_times, summed
-from funnel.columns import FORWARD, STAGES, Column, Columns, rows
+from funnel.cells import ENTERED, STANDARD, entrants, known_times, summed
+from funnel.columns import FORWARD, NEVER, STAGES, Column, Columns, rows
 from funnel.periods import days, month_of
 from funnel.reading import binary
+from funnel.stays import forward_rank, stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 KINDS = ("", "source", "channel", "owner", "team")  # "" is everybody
+STANDING = 10
+"""What is added to a stage's rank for the rows that count who came to stand in it on a day, and who left it."""
+CAME, LEFT = 0, 1
 UNDATED = -1_000_000
 """The span of those that entered at a time nobody knows."""
 SIZE = STANDARD.size
@@ -56,7 +60,11 @@ class Tally:
         """Add (+1) or take away (-1) what the journeys contribute."""
         if not rows(journeys):
             return
-        known, last = known_times(journeys), furthest(journeys)
+        self._count_entries(journeys, sign)
+        self._count_standing(journeys, sign)
+
+    def _count_entries(self, journeys: Columns, sign: int) -> None:
+        known, last = known_times(journeys), forward_rank(journeys)
         for anchor in range(1, len(STAGES) + 1):
             entered, undated = entrants(journeys, anchor)
             who, cell = STANDARD.of(journeys, anchor, known, entered)
@@ -64,9 +72,28 @@ class Tally:
             day[entered] = days(journeys[STAGES[anchor - 1]][entered], self.zone)
             who, cell = np.concatenate((who, undated)), np.concatenate((cell, np.full(len(undated), ENTERED)))
             rank = last if anchor > len(FORWARD) else np.full(len(last), anchor)
-            for kind, name in enumerate(KINDS):
-                value = self._values(journeys, name, rank)
-                self._add(kind, anchor, (value[who], day[who], cell, np.full(len(who), sign)))
+            self._add(journeys, anchor, rank, (who, day[who], cell), sign)
+
+    def _count_standing(self, journeys: Columns, sign: int) -> None:
+        last = forward_rank(journeys)
+        for k, stay in enumerate(stays(journeys), start=1):
+            came, left = np.flatnonzero(stay.stood), np.flatnonzero(stay.left != NEVER)
+            who = np.concatenate((came, left))
+            at = np.concatenate((stay.came[came], stay.left[left]))
+            cell = np.repeat((CAME, LEFT), (len(came), len(left)))
+            rank = last if k > len(FORWARD) else np.full(len(last), k)
+            self._add(journeys, STANDING + k, rank, (who, days(at, self.zone), cell), sign)
+
+    def _add(
+        self, journeys: Columns, anchor: int, rank: Column, found: tuple[Column, Column, Column], sign: int
+    ) -> None:
+        who, day, cell = found
+        for kind, name in enumerate(KINDS):
+            parts = self.parts.setdefault((kind, anchor), [])
+            value = self._values(journeys, name, rank)[who]
+            parts.append(summed(value, day, cell, np.full(len(who), sign)))
+            if len(parts) > 8:
+                self.parts[kind, anchor] = [summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))]
 
     @staticmethod
     def _values(journeys: Columns, name: str, rank: Column) -> Column:
@@ -75,12 +102,6 @@ class Tally:
             people: Column = journeys[f"{name}s"][np.arange(len(rank)), rank - 1]
             return people
         return journeys[name].astype(np.int64) if name else np.zeros(rows(journeys), np.int64)
-
-    def _add(self, kind: int, anchor: int, found: tuple[Column, Column, Column, Column]) -> None:
-        parts = self.parts.setdefault((kind, anchor), [])
-        parts.append(summed(*found))
-        if len(parts) > 8:
-            self.parts[kind, anchor] = [summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))]
 
     def changes(self) -> Iterator[Rows]:
         """The rows that change and by how much, days and months, a part per kind and anchor."""

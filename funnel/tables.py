@@ -50,19 +50,25 @@ def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequen
     layout = STANDARD
     for window in windows:
         layout = layout if layout is not STANDARD else cells_for(window)
-    kind = _kind(question) if layout is STANDARD else None
+    reader = reader_for(question, rank) if layout is STANDARD else None
+    if reader is None:
+        return _dense(layout, *_from_journeys(question, rank, bounds, layout))
+    return _dense(layout, *_from_rollups(reader, bounds))
+
+
+def reader_for(question: Question, rank: int) -> Reader | None:
+    """What reads the question's rollups of the stage of this rank; None where they do not cover it."""
+    kind = _kind(question)
     generation = generations.to_read() if kind is not None else None
     if kind is None or generation is None:
-        found, undated = _from_journeys(question, rank, bounds, layout)
-    else:
-        found, undated = _from_rollups(question, rank, bounds, kind, generation)
-    return _dense(layout, found, undated)
+        return None
+    return Reader(question, rank, kind, generation, _values(question))
 
 
 def _kind(question: Question) -> str | None:
     """The kind of rollup that covers the question: split and narrowed by one main dimension at the most."""
     asked = {question.by, *(name for name, _ in question.where)} - {""}
-    if len(asked) > 1 or question.unit != "cycle" or question.leads is not None or question.without:
+    if question.raw or len(asked) > 1 or question.unit != "cycle" or question.leads is not None or question.without:
         return None
     kind = asked.pop() if asked else ""
     return kind if kind in rollups.KINDS else None
@@ -78,17 +84,14 @@ def _from_journeys(question: Question, rank: int, bounds: Sequence[int], layout:
         chosen = frames.chosen_by(question, part, rank)
         entered, lost_sight = entered[chosen[entered]], lost_sight[chosen[lost_sight]]
         interval = np.searchsorted(ends, part[column][entered], side="right") - 1
-        known = known_times(part)
         for number in range(len(intervals)):
-            intervals[number].append(_cells(question, part, rank, known, entered[interval == number], layout))
+            intervals[number].append(_cells(question, part, rank, entered[interval == number], layout))
         undated.append(_undated(question, part, rank, lost_sight))
-    return [_all(found) for found in intervals], _all(undated)
+    return [everything(found) for found in intervals], everything(undated)
 
 
-def _cells(
-    question: Question, part: Columns, rank: int, known: Sequence[Column], entered: Column, layout: Cells
-) -> Found:
-    who, cell = layout.of(part, rank, known, entered)
+def _cells(question: Question, part: Columns, rank: int, entered: Column, layout: Cells) -> Found:
+    who, cell = layout.of(part, rank, known_times(part), entered)
     value = dimensions.of(question.by, part, rank)[who]
     span = np.zeros(len(who), np.int64)
     if question.grain:
@@ -102,21 +105,19 @@ def _undated(question: Question, part: Columns, rank: int, who: Column) -> Found
     return summed(value, ones * rollups.UNDATED, ones * ENTERED, ones)
 
 
-def _all(found: list[Found]) -> Found:
+def everything(found: list[Found]) -> Found:
     if not found:
         none = np.zeros(0, np.int64)
         return none, none, none, none
     return summed(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def _from_rollups(
-    question: Question, rank: int, bounds: Sequence[int], kind: str, generation: int
-) -> tuple[list[Found], Found]:
-    reader = Reader(question, rank, kind, generation, _values(question))
+def _from_rollups(reader: Reader, bounds: Sequence[int]) -> tuple[list[Found], Found]:
     intervals = []
     for begin, over in pairwise(bounds):
         whole, edges = reader.between(begin, over)
-        intervals.append(_all([whole, *(_edge(question, rank, *edge) for edge in edges)]))
+        parts = [_edge(reader.question, reader.rank, *edge) for edge in edges]
+        intervals.append(everything([whole, *parts]))
     return intervals, reader.undated()
 
 
@@ -138,8 +139,8 @@ def _edge(question: Question, rank: int, begin: int, over: int) -> Found:
         entered = entered[(at >= begin) & (at < over)]
         entered = entered[frames.chosen_by(question, part, rank)[entered]]
         if len(entered):
-            found.append(_cells(question, part, rank, known_times(part), entered, STANDARD))
-    return _all(found)
+            found.append(_cells(question, part, rank, entered, STANDARD))
+    return everything(found)
 
 
 def _dense(layout: Cells, intervals: list[Found], undated: Found) -> Table:

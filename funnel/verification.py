@@ -12,6 +12,8 @@ class Verification:
     journeys: int = 0
     numbers: int = 0
     waiting: int = 0
+    sampled: int = 0
+    """How many leads the reports were compared on, where that is not all of them."""
     differences: list[str] = field(default_factory=list)
 
     def expect(self, what: str, found: object, counted: object) -> None:

@@ -10,30 +10,48 @@ from django.utils import timezone
 
 from funnel import cohorts, flow, recount
 from funnel.periods import day_after, day_start
-from funnel.questions import DIMENSIONS, FUNNEL, PEOPLE, Question
+from funnel.dimensions import DIMENSIONS
+from funnel.questions import FUNNEL, Question
 from funnel.recount import ORDER, Pass, Period
+from funnel.rollups import KINDS
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from funnel.verification import Verification
+    from funnel.verify_rows import Recounted
 
 ALL_TIME = (None, None)
+PEOPLE = {"owner": "owners", "team": "teams"}
 
 
-def compare(result: Verification, passes: list[Pass], at: datetime) -> None:
-    """Compare cohorts, flow and snapshot, whole and split by each dimension, over all time and a period inside it."""
+def compare(result: Verification, recounted: Recounted, at: datetime) -> None:
+    """Compare cohorts, flow and snapshot, whole and split by each dimension, over all time and a period inside it.
+
+    Where not all leads were recounted, the questions are about those that were; and what the rollups say of all leads
+    is compared with what the journeys say.
+    """
+    passes = recounted.passes
+    about = Question(at=at, only=None if recounted.are_all and not result.waiting else recounted.leads)
     for entry in FUNNEL[:-1]:
         mine = [one for one in passes if entry in one.at]
         for start, end in (ALL_TIME, _middle(passes)):
             for by in ("", *DIMENSIONS) if start is None else ("", "owner", "source"):
-                question = Question(at=at, entry=entry, start=start, end=end, by=by, settled=True)
+                question = about.asking(entry=entry, start=start, end=end, by=by)
                 _compare_cohorts(result, question, mine)
+                if by in KINDS:
+                    _compare_ways(result, question.asking(only=None))
     for start, end in (ALL_TIME, _middle(passes)):
         for by in ("", *DIMENSIONS):
-            question = Question(at=at, start=start, end=end, by=by, settled=True)
+            question = about.asking(start=start, end=end, by=by)
             _compare_flow(result, question, passes)
             _compare_snapshot(result, question, passes)
+
+
+def _compare_ways(result: Verification, question: Question) -> None:
+    """What rollups answer against what the journeys answer."""
+    quick, slow = ([_told(one) for one in cohorts.groups(one)] for one in (question, question.asking(raw=True)))
+    result.expect(f"cohort of {question.entry} {_name(question)}, from rollups", quick, slow)
 
 
 def _middle(passes: list[Pass]) -> tuple[date | None, date | None]:
@@ -69,11 +87,15 @@ def _value(one: Pass, by: str, rank: int) -> Any:
         return getattr(one, PEOPLE[by])[rank - 1]
     if by == "cycle":
         return one.cycle
+    if by == "round":
+        return "later" if one.cycle > 1 else "first"
+    if by == "asset":
+        return one.entry.get("asset")
     return one.entry.get(by, "") if by else None
 
 
 def _compare_cohorts(result: Verification, question: Question, passes: list[Pass]) -> None:
-    found = {one.key: one for one in cohorts.groups(question)} if question.by else {None: cohorts.total(question)}
+    found = {one.key: one for one in cohorts.groups(question)}
     for key, group in _grouped(passes, question.by, question.entry.rank).items():
         counted = recount.cohort(
             group, question.entry, period=_period(question), window=question.window, at=question.at
@@ -83,8 +105,7 @@ def _compare_cohorts(result: Verification, question: Question, passes: list[Pass
             told = _told(cohort) if cohort else None
             result.expect(f"cohort of {question.entry} {_name(question)}, {key!r}", told, counted)
     for key, cohort in found.items():
-        if key is not None or question.by:
-            result.expect(f"cohort of {question.entry} {_name(question)}, {key!r}", _told(cohort), None)
+        result.expect(f"cohort of {question.entry} {_name(question)}, {key!r}", _told(cohort), None)
 
 
 def _told(cohort: cohorts.Cohort) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from funnel.honest import Rate
+from funnel.honest import Figure
 
 register = template.Library()
 NOTHING = "–"
@@ -23,7 +23,7 @@ def percent(share: float | None) -> str:
 
 
 @register.simple_tag
-def rate(value: Rate) -> str | SafeString:
+def rate(value: Figure) -> str | SafeString:
     """The rate in percent, marked when n is small."""
     if not value.is_weak or value.value is None:
         return percent(value.value)
@@ -31,7 +31,7 @@ def rate(value: Rate) -> str | SafeString:
 
 
 @register.simple_tag
-def interval(value: Rate) -> str:
+def interval(value: Figure) -> str:
     """The 95 % interval in percent."""
-    low, high = value.interval
+    low, high = value.interval or (0.0, 1.0)
     return NOTHING if value.value is None else f"{low * 100:.1f}–{high * 100:.1f}{PERCENT}"

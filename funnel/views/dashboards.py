@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from funnel import charts, cohorts, flow
+from funnel import charts, cohorts, dimensions, flow
 from funnel.asking import DEFAULT_WINDOW, ask, words_of
-from funnel.questions import DIMENSIONS, FUNNEL, NUMBERED, BadQuestion, Question, label, names_of, number
+from funnel.dimensions import DIMENSIONS, BadQuestion
+from funnel.freshness import one_moment
+from funnel.questions import FUNNEL, Question
 from funnel.report import funnel_report
 from leads.filters import BLANK, owners_seen_by, param_of, sources_seen_by, teams_seen_by, value_of
 from leads.models import Stage
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
 NAMES = {
     "owner": "Owner", "team": "Team", "source": "Source", "medium": "Medium", "campaign": "Campaign",
-    "channel": "Channel", "industry": "Industry", "country": "Country", "size_band": "Size", "cycle": "Cycle",
+    "channel": "Channel", "industry": "Industry", "country": "Country", "size_band": "Size", "asset": "Content",
+    "cycle": "Cycle", "round": "First or later cycle",
 }  # fmt: skip
 
 
@@ -45,8 +48,9 @@ class QuestionForm(forms.Form):
     team = forms.ChoiceField(label="Team", required=False)
     source = forms.ChoiceField(label="Source", required=False)
 
-    def __init__(self, words: dict[str, str], request: Request, names: dict[str, str]) -> None:
-        super().__init__({"entry": str(Stage.TOFU), "window": DEFAULT_WINDOW, **words})
+    def __init__(self, words: dict[str, Any], request: Request, names: dict[str, str]) -> None:
+        last = {name: word if isinstance(word, str) else word[-1] for name, word in words.items()}
+        super().__init__({"entry": str(Stage.TOFU), "window": DEFAULT_WINDOW, **last})
         self.fields["from"] = _day_field("From")
         self.fields["to"] = _day_field("To")
         self.order_fields(["entry", "window", "from", "to", "by", "owner", "team", "source"])
@@ -77,8 +81,8 @@ def funnel(request: Request) -> HttpResponse:
     words, names = _words(request), stage_labels()
     context: dict[str, Any] = {"form": QuestionForm(words, request, names), "problem": "", "stage_labels": names}
     try:
-        question = ask(words, at=timezone.now(), viewer=request.user)
-        report = funnel_report(question)
+        with one_moment() as at:
+            report = funnel_report(ask(words, at=at, viewer=request.user))
     except BadQuestion as bad:
         context["problem"] = str(bad)
         return answer(request, "funnel/funnel.html", context, part="answer", status=422)
@@ -97,45 +101,47 @@ def behind(request: Request) -> HttpResponse:
         raise Http404(str(bad)) from bad
     rows = rows.select_related("lead__company", "lead__owner").order_by("-opened_at", "lead_id")
     page = Paginator(rows, 50).get_page(words.get("page"))
+    sources = dimensions.labels("source", {journey.source for journey in page})
+    for journey in page:
+        journey.source_word = sources[journey.source]
     context = {
         "page": page, "what": what, "chosen": _chosen(question), "total": page.paginator.count,
-        "back": f"{reverse('funnel')}?{urlencode(words_of(question))}",
+        "back": f"{reverse('funnel')}?{urlencode(words_of(question), doseq=True)}",
         "period": _period(question), "question": question,
     }  # fmt: skip
     return answer(request, "funnel/behind.html", context)
 
 
-def _words(request: Request) -> dict[str, str]:
-    """The words of the URL."""
-    return {name: str(value) for name, value in request.GET.items()}
+def _words(request: Request) -> dict[str, Any]:
+    """The words of the URL; of a dimension that is named several times, all of them."""
+    return {
+        name: request.GET.getlist(name) if name in DIMENSIONS else str(value) for name, value in request.GET.items()
+    }
 
 
-def _behind(question: Question, words: dict[str, str]) -> tuple[QuerySet[Journey], str]:
+def _behind(question: Question, words: dict[str, Any]) -> tuple[QuerySet[Journey], str]:
     """The rows of one cell, and what they are in words. Raises BadQuestion for a cell no table has.
 
-    A group's rows are found by the very expression its number was grouped by.
+    A group's rows are those of the question narrowed to the group.
     """
     table, cell = words.get("table", "cohort"), words.get("cell", "")
     at = flow.snapshot_at(question)
     names = {str(stage): stage.label for stage in Stage}
-    group: Any = question.dimension(question.by) if question.by else None
+    group = ""
+    if question.by and "key" in words:
+        key = value_of(words["key"])
+        dimensions.check(question.by, [key])
+        [code] = dimensions.codes(question.by, [key])
+        group = f", {NAMES[question.by].lower()} {dimensions.labels(question.by, [code])[code]}"
+        question = question.asking(where=(*question.where, (question.by, (key,))), by="")
     if table == "flow" and cell in names:
-        rows, what = flow.behind_flow(question, Stage(cell)), f"entered {names[cell]}"
-        group = flow.key_at(Stage(cell), question.by)
-    elif table == "snapshot" and cell in names:
-        rows, what = flow.behind_snapshot(question, Stage(cell), at), f"stood at {names[cell]} on {at:%-d %b %Y}"
-        group = flow.standing_key(at, question.by)
-    elif table == "cohort" and cell in (told := _cells(question)):
-        rows, what = cohorts.behind(question, cell), told[cell]
-    else:
-        raise BadQuestion("There is no such number in the funnel.")
-    if not question.by or "key" not in words:
-        return rows, what
-    key = value_of(words["key"])
-    chosen = number(question.by, key) if question.by in NUMBERED else key
-    what += f", {NAMES[question.by].lower()} {question.label(chosen)}"
-    rows = rows.annotate(group=group)
-    return rows.filter(group__isnull=True) if chosen is None else rows.filter(group=chosen), what
+        return flow.behind_flow(question, Stage(cell)), f"entered {names[cell]}{group}"
+    if table == "snapshot" and cell in names:
+        rows = flow.behind_snapshot(question, Stage(cell), at)
+        return rows, f"stood at {names[cell]} on {at:%-d %b %Y}{group}"
+    if table == "cohort" and cell in (told := _cells(question)):
+        return cohorts.behind(question, cell), f"{told[cell]}{group}"
+    raise BadQuestion("There is no such number in the funnel.")
 
 
 def _cells(question: Question) -> dict[str, str]:
@@ -149,6 +155,10 @@ def _cells(question: Question) -> dict[str, str]:
         "undated": f"entered {entry} at a time nobody knows",
         **{str(stage): f"entered {entry} and reached {stage.label} within {days} days" for stage in question.targets},
         **{f"of-{stage}": followed for stage in question.targets},
+        **{
+            f"stood-{stage}": f"entered {entry} and stood in {stage.label} within {days} days"
+            for stage in question.targets
+        },
     }
 
 
@@ -157,7 +167,7 @@ def _link(question: Question, table: str, cell: str, key: Any = None, *, grouped
     words = words_of(question)
     group = {"key": param_of("" if key is None else str(key))} if grouped else {}
     words |= {**group, "table": table, "cell": cell, "at": question.at.isoformat()}
-    return f"{reverse('funnel_behind')}?{urlencode(words)}"
+    return f"{reverse('funnel_behind')}?{urlencode(words, doseq=True)}"
 
 
 def _shown(report: FunnelReport) -> dict[str, Any]:
@@ -221,10 +231,12 @@ def _tallies(
 def _chosen(question: Question) -> list[dict[str, str]]:
     """The filters in force, each with the address that drops it."""
     chosen = []
-    for name, value in question.where:
-        key = number(name, value) if name in NUMBERED else value
-        without = urlencode(words_of(question, **{name: ""}))
-        chosen.append({"name": NAMES[name], "label": label(name, key, names_of(name)), "without": without})
+    for name, values in question.where:
+        codes = dimensions.codes(name, values)
+        labels = dimensions.labels(name, codes)
+        known = [labels[code] if code != dimensions.UNKNOWN else value for value, code in zip(values, codes, strict=True)]
+        without = urlencode(words_of(question, **{name: ""}), doseq=True)
+        chosen.append({"name": NAMES[name], "label": " or ".join(known), "without": without})
     return chosen
 
 

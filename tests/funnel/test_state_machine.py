@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from funnel import journeys
+from funnel.rebuild import rebuild
 from funnel.verify import verify
 from leads import moves
 from leads.lines import Given
@@ -87,7 +88,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def rebuild(self):
-        journeys.rebuild()
+        rebuild()
 
     def standing(self, lead):
         return Lead.objects.values_list("stage", "cycle", "version", "stage_since", "owner", "amount").get(pk=lead)

@@ -4,12 +4,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from funnel import journeys
+from funnel.rebuild import rebuild
 
 
 class Command(BaseCommand):
-    help = "Derive every journey from the log anew. Safe while moves go on, and safe to run again."
+    help = (
+        "Derive journeys, rollups and columns from the log anew. Moves go on meanwhile, the old numbers answer until the"
+        " new ones are complete, and a run that was killed is taken up where it stopped by the next."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        leads = journeys.rebuild()
-        self.stdout.write(f"Journeys of {leads:,} leads derived anew.")
+        leads = rebuild(self._tell)
+        self.stdout.write(f"Statistics of {leads:,} leads derived anew.")
+
+    def _tell(self, done: int, total: int) -> None:
+        self.stderr.write(f"  up to lead {done:,} of {total:,} ({done / max(total, 1):.0%})")

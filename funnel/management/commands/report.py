@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from funnel.asking import DEFAULT_WINDOW, ask
 from funnel.cohorts import Cohort
-from funnel.questions import DIMENSIONS, FUNNEL, BadQuestion
+from funnel.dimensions import DIMENSIONS, BadQuestion
+from funnel.questions import FUNNEL
 from funnel.report import FunnelReport, funnel_report
 
 

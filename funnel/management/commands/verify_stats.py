@@ -30,6 +30,8 @@ def told(result: Verification) -> str:
     compared = f"{result.lines:,} log lines, {result.leads:,} leads, {result.journeys:,} journeys"
     if result.waiting:
         compared += f" ({result.waiting:,} leads were moving meanwhile and are left out)"
+    if result.sampled:
+        compared += f" (reports on {result.sampled:,} of the leads)"
     if not result.differences:
         return f"Statistics equal the log: {compared}; {result.numbers:,} comparisons."
     shown = "\n".join(f"  {difference}" for difference in result.differences[:50])
