@@ -22,6 +22,7 @@ WITH valid AS (
     SELECT c.*, array_position(ARRAY['tofu','mofu','bofu','mql','sal','sql','won','lost'], c.to_stage::text) AS rank
     FROM leads_stagechange c
     WHERE c.lead_id = ANY(%(leads)s) AND c.step <> 'undo'
+      AND NOT EXISTS (SELECT FROM leads_lead m WHERE m.id = c.lead_id AND m.merged_into_id IS NOT NULL)
       AND NOT EXISTS (SELECT FROM leads_stagechange v WHERE v.lead_id = c.lead_id AND v.voids = c.sequence)
 ),
 line AS (
@@ -84,6 +85,7 @@ _UPSERT = f"""
 _DROP_VOIDED = """
     DELETE FROM funnel_journey j WHERE j.lead_id = ANY(%(leads)s) AND NOT EXISTS (
         SELECT FROM leads_stagechange c WHERE c.lead_id = j.lead_id AND c.cycle = j.cycle AND c.step <> 'undo'
+          AND NOT EXISTS (SELECT FROM leads_lead m WHERE m.id = c.lead_id AND m.merged_into_id IS NOT NULL)
           AND NOT EXISTS (SELECT FROM leads_stagechange v WHERE v.lead_id = c.lead_id AND v.voids = c.sequence))
 """
 _CLAIM = """
