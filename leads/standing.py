@@ -29,7 +29,8 @@ _STANDING = f"""
 """
 # Locked first, looked at after: what was committed while we waited for the lock (a withdrawn consent, a new owner's
 # team) must be seen, and only a statement of its own sees it. Ascending ids, so that bulk moves queue, not deadlock.
-_LOCK = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+# NO KEY: rows that only refer to a lead, such as a journey being counted, need not wait for it, nor it for them.
+_LOCK = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def _lead_from(row: Sequence[Any]) -> Lead:
