@@ -37,7 +37,7 @@ _LINES = f"""
     FROM leads_stagechange WHERE {{where}}
 """
 _LEADS = """
-    SELECT id, COALESCE(amount * 100, -1)::int8, rpad(currency, 3)::char(3), true FROM leads_lead
+    SELECT id, COALESCE(amount * 100, -1)::int8, rpad(currency, 3)::char(3), merged_into_id IS NULL FROM leads_lead
     WHERE {where} ORDER BY id
 """
 _ENTRIES = """

@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
-from leads import identity, moves
+from leads import identity, moves, suppression
 from leads.ledger import NewLead
 from leads.models import Company, Consent, Identity
 from leads.roles import Scope
@@ -45,7 +45,7 @@ class Person:
 def open_by_hand(person: Person, *, by: User, at: datetime) -> int:
     """Open a lead in ToFu with its identities, company and consent, in one transaction; returns its number.
 
-    Who sees only some leads becomes its owner, so as not to lose sight of it. Raises KnownAlready.
+    Who sees only some leads becomes its owner, so as not to lose sight of it. Raises KnownAlready or Suppressed.
     """
     keys = _keys(person)
     _refuse_known(keys)
@@ -67,6 +67,7 @@ def _open(person: Person, keys: list[tuple[str, str]], *, by: User, at: datetime
     )  # fmt: skip
     lead_id = moves.open_lead(new)
     Identity.objects.bulk_create(Identity(kind=kind, value=value, lead_id=lead_id) for kind, value in keys)
+    suppression.refuse(keys)
     if person.consents:
         Consent.objects.create(
             lead_id=lead_id, purpose=Consent.Purpose.CONTACT, number=1, granted=True, wording=WORDING,

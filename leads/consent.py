@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from leads.models import Consent
-from leads.refusals import NoSuchLead
-from leads.standing import lock_leads
+from leads.standing import lock_to_write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from leads.models import User
@@ -27,11 +28,9 @@ def record(
     """Write down that the lead may, or may no longer, be contacted. Without `occurred_at` they said so at `at`.
 
     The row lock makes two people count up one after the other. A time given to the minute may be the minute of the
-    row before. Raises NoSuchLead, LostRace or WrongOrder.
+    row before. Raises NoSuchLead, Erased, LostRace or WrongOrder.
     """
-    leads = lock_leads([lead_id], step="consent")
-    if not leads or not leads[0].is_visible_to(by):
-        raise NoSuchLead(f"There is no lead {lead_id} that you can see.", lead_id=lead_id, step="consent")
+    lock_to_write(lead_id, by=by, step="consent")
     newest = Consent.objects.filter(lead_id=lead_id, purpose=Consent.Purpose.CONTACT).order_by("-number").first()
     said_at = occurred_at or at
     if said_at > at:
@@ -42,4 +41,50 @@ def record(
         lead_id=lead_id, purpose=Consent.Purpose.CONTACT, number=newest.number + 1 if newest else 1, granted=granted,
         wording=wording, source=f"{source}, entered by {by}"[:120],
         occurred_at=max(said_at, newest.occurred_at) if newest else said_at,
+    )  # fmt: skip
+
+
+type Row = tuple[str, int]  # a consent of one lead: its purpose and number
+
+
+def settle(
+    lead_id: int, *, repeated: Iterable[Row], absorbed: Sequence[int], arriving: Sequence[int], source: str
+) -> list[Row]:
+    """Make the newest consent of a lead what it and the leads merged into it said last; returns the rows written.
+
+    `repeated` are its rows that earlier merges wrote, `absorbed` the leads that are part of it now, `arriving` those of
+    them that just became so. What it said itself since the last merge is only outdone by one who arrives. The caller
+    has locked the leads.
+    """
+    theirs = set(repeated)
+    said: dict[tuple[int, str], list[Consent]] = {}
+    rows = Consent.objects.filter(lead_id__in=[lead_id, *absorbed]).order_by("lead_id", "purpose", "-number")
+    for key, group in groupby(rows, key=lambda row: (row.lead_id, row.purpose)):
+        said[key] = list(group)
+    written = []
+    for purpose in Consent.Purpose.values:
+        mine = said.get((lead_id, purpose), [])
+        own = [row for row in mine if (purpose, row.number) not in theirs][:1]
+        others = arriving if own and own[0] is mine[0] else absorbed
+        words = own + [said[other, purpose][0] for other in others if (other, purpose) in said]
+        if row := _repeated(lead_id, mine[:1], words, source):
+            written.append((row.purpose, row.number))
+    return written
+
+
+def _repeated(lead_id: int, newest: Sequence[Consent], words: Sequence[Consent], source: str) -> Consent | None:
+    """Repeat the latest of the words as the lead's newest consent, unless it is that already.
+
+    Of two said at the same instant the no counts. When nobody said anything, what a merge brought is withdrawn.
+    """
+    latest = max(words, key=lambda row: (row.occurred_at, not row.granted), default=None)
+    if latest is None and not newest:
+        return None
+    word = latest or newest[0]
+    granted = latest is not None and latest.granted
+    if newest and (granted, word.occurred_at) == (newest[0].granted, newest[0].occurred_at):
+        return None
+    return Consent.objects.create(
+        lead_id=lead_id, purpose=word.purpose, number=newest[0].number + 1 if newest else 1, granted=granted,
+        wording=word.wording, source=source, occurred_at=word.occurred_at,
     )  # fmt: skip

@@ -21,9 +21,10 @@ PAGE = 50
 # DISTINCT over a million leads reads them all; this jumps from one source to the next in its index.
 _SOURCES = """
     WITH RECURSIVE jump(source) AS (
-        (SELECT source FROM leads_lead ORDER BY source LIMIT 1)
+        (SELECT source FROM leads_lead WHERE merged_into_id IS NULL ORDER BY source LIMIT 1)
         UNION ALL
-        SELECT (SELECT source FROM leads_lead WHERE source > jump.source ORDER BY source LIMIT 1)
+        SELECT (SELECT source FROM leads_lead
+                WHERE merged_into_id IS NULL AND source > jump.source ORDER BY source LIMIT 1)
         FROM jump WHERE jump.source IS NOT NULL
     ) SELECT source FROM jump WHERE source IS NOT NULL
 """

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
-from leads import identity
+from leads import identity, suppression
 from leads.models import Identity
-from leads.refusals import NoSuchLead
-from leads.standing import lock_leads
+from leads.standing import lock_to_write
 
 if TYPE_CHECKING:
     from leads.models import User
@@ -26,14 +25,15 @@ class Taken(Exception):
 def add(*, lead_id: int, kind: str, text: str, by: User) -> str:
     """Make a lead known by an e-mail or phone; returns its one spelling. Twice is once.
 
-    Raises ValueError for what is no such key, Taken, NoSuchLead or LostRace.
+    Raises ValueError for what is no such key, Taken, Suppressed, Erased, NoSuchLead or LostRace.
     """
     value = identity.normalised(_of_contact(kind), text)
     try:
         with transaction.atomic():
-            _lock(lead_id, by)
+            lock_to_write(lead_id, by=by, step="contact")
             if _owner_of(kind, value) is None:
                 Identity.objects.create(kind=kind, value=value, lead_id=lead_id)
+                suppression.refuse([(kind, value)])
     except IntegrityError:  # another lead got it meanwhile
         if _owner_of(kind, value) is None:
             raise
@@ -46,7 +46,7 @@ def add(*, lead_id: int, kind: str, text: str, by: User) -> str:
 @transaction.atomic
 def remove(*, lead_id: int, kind: str, value: str, by: User) -> bool:
     """Forget an e-mail or phone, the last one too; whether there was one. Raises like `add`."""
-    _lock(lead_id, by)
+    lock_to_write(lead_id, by=by, step="contact")
     gone, _ = Identity.objects.filter(lead_id=lead_id, kind=_of_contact(kind), value=value).delete()
     return bool(gone)
 
@@ -59,9 +59,3 @@ def _of_contact(kind: str) -> str:
 
 def _owner_of(kind: str, value: str) -> int | None:
     return Identity.objects.filter(kind=kind, value=value).values_list("lead_id", flat=True).first()
-
-
-def _lock(lead_id: int, by: User) -> None:
-    leads = lock_leads([lead_id], step="contact")
-    if not leads or not leads[0].is_visible_to(by):
-        raise NoSuchLead(f"There is no lead {lead_id} that you can see.", lead_id=lead_id, step="contact")

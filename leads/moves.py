@@ -17,7 +17,18 @@ from leads import ledger, rules
 from leads.lines import NOTHING, Given, Undone, apply, facts_of, next_line, restored
 from leads.models import Lead, Stage, StageChange, StagePolicy
 from leads.models.lead import transition_of
-from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NoSuchLead, NotYours, Offer, StaleVersion, WrongTime
+from leads.refusals import (
+    IllegalStep,
+    MissingFacts,
+    MoveRefused,
+    NoSuchLead,
+    NotYours,
+    Offer,
+    StaleVersion,
+    WrongTime,
+    closed_to_work,
+    unseen,
+)
 from leads.roles import Role
 from leads.standing import lock_leads, look_at
 
@@ -149,12 +160,11 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
     may take it back even where it put the lead out of their sight, as rejecting an unowned offer does.
     """
     with _explained(by), transaction.atomic():
-        asked = Asked("undo", None, at)
-        lead = _the_lead(lead_id, asked, None)
+        lead = _locked(lead_id, "undo")
         newest, *before_it = StageChange.objects.filter(lead=lead).valid().order_by("-sequence")[:2]
-        if not by.is_active or (newest.by_id != by.pk and not lead.is_visible_to(by)):
-            raise _unseen(lead_id, "undo")
-        if refused := _seen_in_time(lead, asked, expected_version):
+        if not by.is_active or (newest.by_id != by.pk and not lead.is_in_sight_of(by)):
+            raise unseen(lead_id, "undo")
+        if refused := _seen_in_time(lead, Asked("undo", None, at), expected_version):
             raise refused
         if not before_it:
             raise IllegalStep("Nothing to undo: this is where the lead began.", lead_id=lead_id, step="undo")
@@ -194,7 +204,7 @@ def _moved(lead_ids: Sequence[int], asked: Asked, versions: Mapping[int, int | N
         for lead in lock_leads(lead_ids, step=asked.step, target=target)
     }
     ledger.write([moved.line for moved in results.values() if moved.line])
-    return [results.get(number) or Moved(number, refused=_unseen(number, asked.step)) for number in lead_ids]
+    return [results.get(number) or Moved(number, refused=unseen(number, asked.step)) for number in lead_ids]
 
 
 def _result(lead: Lead, asked: Asked, target: str, version: int | None) -> Moved:
@@ -217,15 +227,13 @@ def _result(lead: Lead, asked: Asked, target: str, version: int | None) -> Moved
     return Moved(lead.pk, line=line)
 
 
-def _unseen(lead_id: int, step: str) -> NoSuchLead:
-    return NoSuchLead(f"There is no lead {lead_id} that you can see.", lead_id=lead_id, step=step)
-
-
 def _seen_in_time(lead: Lead, asked: Asked, version: int | None) -> MoveRefused | None:
-    """What stands in the way before any rule is asked: sight, version, time."""
+    """What stands in the way before any rule is asked: sight, a lead merged or erased, version, time."""
     step = asked.step
-    if asked.by is not None and not lead.is_visible_to(asked.by):
-        return _unseen(lead.pk, step)
+    if asked.by is not None and not lead.is_in_sight_of(asked.by):
+        return unseen(lead.pk, step)
+    if refused := closed_to_work(lead, step):
+        return refused
     if version is not None and version != lead.version:
         message = f"This lead has moved since you looked: it now stands at {Stage(lead.stage).label}. Look again."
         return StaleVersion(message, lead_id=lead.pk, step=step)
@@ -237,13 +245,19 @@ def _seen_in_time(lead: Lead, asked: Asked, version: int | None) -> MoveRefused 
     return None
 
 
+def _locked(lead_id: int, step: str) -> Lead:
+    leads = lock_leads([lead_id], step=step)
+    if not leads:
+        raise unseen(lead_id, step)
+    return leads[0]
+
+
 def _the_lead(lead_id: int, asked: Asked, version: int | None) -> Lead:
     """The one lead, locked, and seen by who asks if anybody does; raises what `_seen_in_time` says."""
-    leads = lock_leads([lead_id], step=asked.step)
-    refused = _seen_in_time(leads[0], asked, version) if leads else _unseen(lead_id, asked.step)
-    if refused:
+    lead = _locked(lead_id, asked.step)
+    if refused := _seen_in_time(lead, asked, version):
         raise refused
-    return leads[0]
+    return lead
 
 
 @contextmanager

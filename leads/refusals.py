@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leads.models import Lead
     from leads.models.facts import Fact
 
 
@@ -93,3 +94,35 @@ class NoSuchLead(MoveRefused):
     """No lead of this number is visible to this person."""
 
     code = "no_such_lead"
+
+
+class MergedAway(MoveRefused):
+    """The lead was merged into another, which is the one to work with."""
+
+    code = "merged_away"
+
+
+class Erased(MoveRefused):
+    """The person asked to be erased; what is left is only counted."""
+
+    code = "erased"
+
+
+def unseen(lead_id: int, step: str) -> NoSuchLead:
+    """What to tell who names a lead that is none, or none for them."""
+    return NoSuchLead(f"There is no lead {lead_id} that you can see.", lead_id=lead_id, step=step)
+
+
+def erased(lead_id: int, step: str) -> Erased:
+    """What to tell who wants to do something with an erased lead."""
+    return Erased("This person asked to be erased. Nothing is recorded about them.", lead_id=lead_id, step=step)
+
+
+def closed_to_work(lead: Lead, step: str) -> MoveRefused | None:
+    """Why nothing may be done with this lead any more, whoever asks; None when it is worked as usual."""
+    if lead.merged_into_id is not None:
+        message = f"Lead {lead.pk} was merged into lead {lead.merged_into_id}, which stands for both."
+        return MergedAway(message, lead_id=lead.pk, step=step)
+    if lead.erased_at is not None:
+        return erased(lead.pk, step)
+    return None

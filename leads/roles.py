@@ -41,7 +41,7 @@ DUTIES: dict[Role, Duties] = {
     Role.ADMIN: Duties(
         Scope.ALL,
         EVERYONE
-        | {"leads.override_move", "leads.import_leads"}
+        | {"leads.override_move", "leads.import_leads", "leads.erase_lead"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
         | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}
         | {"leads.delete_workinghours", "leads.delete_holiday"},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leads.models import Lead, Stage, StagePolicy
 from leads.models.facts import POLICY_FACTS, SCORE, Fact
 from leads.models.lead import STEPS, WORKERS, transition_of
-from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NotYours, Offer
+from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NotYours, Offer, closed_to_work
 from leads.roles import Role
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def refusal(lead: Lead, step: str, by: User | None) -> Refusal | None:
 
 
 def offers(lead: Lead, by: User | None, policies: Mapping[str, StagePolicy]) -> list[Offer]:
-    """Every step that starts where the lead stands: open, or blocked and why."""
+    """Every step that starts where the lead stands: open, or blocked and why; none of a lead merged or erased."""
+    if closed_to_work(lead, ""):
+        return []
     result = []
     for step in STEPS:
         transition = transition_of(step, lead.stage)

@@ -1,17 +1,20 @@
 """Where leads stand: the rows the rules are asked about, to look at or locked until the transaction ends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
-from leads.models import Lead
+from leads.identity import is_lost_race
+from leads.models import Lead, User
 from leads.prepared import execute
-from leads.refusals import LostRace
+from leads.refusals import LostRace, closed_to_work, unseen
 
 _OWN = (
     "id", "name", "title", "company_id", "source", "owner_id", "stage", "stage_since", "cycle", "version", "score",
     "amount", "currency", "expected_close_on", "urgency", "competitor", "wake_on",
+    "merged_into_id", "erased_at",
 )  # fmt: skip
 
 _STANDING = f"""
@@ -26,8 +29,8 @@ _STANDING = f"""
 """
 # Locked first, looked at after: what was committed while we waited for the lock (a withdrawn consent, a new owner's
 # team) must be seen, and only a statement of its own sees it. Ascending ids, so that bulk moves queue, not deadlock.
-_LOCK = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
-_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+# NO KEY: rows that only refer to a lead, such as a journey being counted, need not wait for it, nor it for them.
+_LOCK = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def _lead_from(row: Sequence[Any]) -> Lead:
@@ -54,13 +57,29 @@ def lock_leads(lead_ids: Sequence[int], *, step: str, target: str = "") -> list[
 
     Raises LostRace when another transaction holds one of them longer than `lock_timeout`.
     """
+    with races_told(lead_ids[0] if lead_ids else 0, step), connection.cursor() as cursor:
+        execute(cursor, _LOCK, [list(lead_ids)])
+        execute(cursor, _STANDING, [target, list(lead_ids)])
+        return [_lead_from(row) for row in cursor.fetchall()]
+
+
+def lock_to_write(lead_id: int, *, by: User, step: str) -> Lead:
+    """The one lead, locked, for `by` to write something down about it. Raises NoSuchLead, Erased or LostRace."""
+    leads = lock_leads([lead_id], step=step)
+    if not leads or not leads[0].is_visible_to(by):
+        raise unseen(lead_id, step)
+    if refused := closed_to_work(leads[0], step):
+        raise refused
+    return leads[0]
+
+
+@contextmanager
+def races_told(lead_id: int, step: str) -> Iterator[None]:
+    """Say LostRace of what the database refused only because somebody else wrote at the same moment."""
     try:
-        with connection.cursor() as cursor:
-            execute(cursor, _LOCK, [list(lead_ids)])
-            execute(cursor, _STANDING, [target, list(lead_ids)])
-            return [_lead_from(row) for row in cursor.fetchall()]
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
+        yield
+    except (IntegrityError, OperationalError) as error:
+        if not is_lost_race(error):
             raise
         message = "Somebody else is moving this lead right now. Look again, then decide."
-        raise LostRace(message, lead_id=lead_ids[0], step=step) from error
+        raise LostRace(message, lead_id=lead_id, step=step) from error

@@ -11,7 +11,7 @@ from leads.models import Lead
 from leads.models.stage import OPEN, RANKS, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from leads.models import Consent, StageChange, Touch
@@ -29,7 +29,10 @@ class Stay:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened to a lead: a move, a touch or a consent event."""
+    """One thing that happened to a lead: a move, a touch or a consent event.
+
+    `from_merged` is the number of the lead it happened to, where that was merged into this one.
+    """
 
     at: datetime
     kind: str
@@ -40,12 +43,13 @@ class Entry:
     title: str = ""
     undone: bool = False
     undoable: bool = False
+    from_merged: int | None = None
 
 
 def valid(lines: Sequence[StageChange]) -> list[StageChange]:
-    """The lines that count, in the order given: neither an undo nor taken back by one."""
-    voided = {line.voids for line in lines}
-    return [line for line in lines if line.step != "undo" and line.sequence not in voided]
+    """The lines of one or more leads that count, in the order given: neither an undo nor taken back by one."""
+    voided = {(line.lead_id, line.voids) for line in lines}
+    return [line for line in lines if line.step != "undo" and (line.lead_id, line.sequence) not in voided]
 
 
 def path(lead: Lead, lines: Sequence[StageChange], *, at: datetime) -> list[Stay]:
@@ -80,22 +84,35 @@ def undoable(lines: Sequence[StageChange]) -> StageChange | None:
 
 
 def timeline(
+    lead: Lead,
     *,
     lines: Sequence[StageChange],
     touches: Iterable[Touch],
     consents: Iterable[Consent],
+    origins: Mapping[tuple[str, str], int],
     may_undo: StageChange | None = None,
 ) -> list[Entry]:
-    """Everything that happened to a lead, newest first; `lines` come newest first too."""
-    counting = {line.sequence for line in valid(lines)}
+    """Everything that happened to a lead and those merged into it, newest first; `lines` come newest first too.
+
+    `origins` says which touches came with a merge, as `merging.origins_of_touches` does.
+    """
+    counting = {(line.lead_id, line.sequence) for line in valid(lines)}
+
+    def other(lead_id: int) -> int | None:
+        return None if lead_id == lead.pk else lead_id
+
     entries = [
         Entry(
             at=line.occurred_at, kind="move", order=line.sequence, line=line,
-            title=rules.LABELS.get(line.step, line.step),
-            undone=line.sequence not in counting and line.step != "undo", undoable=line is may_undo,
+            title=rules.LABELS.get(line.step, line.step), from_merged=other(line.lead_id),
+            undone=(line.lead_id, line.sequence) not in counting and line.step != "undo", undoable=line is may_undo,
         )
         for line in lines
     ]  # fmt: skip
-    entries += [Entry(at=touch.occurred_at, kind="touch", touch=touch) for touch in touches]
-    entries += [Entry(at=consent.occurred_at, kind="consent", consent=consent) for consent in consents]
+    for touch in touches:
+        origin = origins.get((touch.occurred_at.isoformat(), touch.key)) or other(touch.lead_id)
+        entries.append(Entry(at=touch.occurred_at, kind="touch", touch=touch, from_merged=origin))
+    for consent in consents:
+        said_to = other(consent.lead_id)
+        entries.append(Entry(at=consent.occurred_at, kind="consent", consent=consent, from_merged=said_to))
     return sorted(entries, key=lambda entry: (entry.at, entry.order), reverse=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from leads import identity
+from leads import identity, suppression
 from leads.importing import keys
 from leads.importing.companies import Companies
 from leads.importing.creating import create
@@ -58,8 +58,8 @@ class Merger:
     def _merge(self, records: Sequence[Record]) -> list[Result]:
         keys.queue()
         results: list[Result] = []
-        records = self._with_parties(records, results)
-        known = keys.find({key for record in records for key in record.keys}) if records else {}
+        known = keys.find({key for record in records for key in record.keys})
+        records = self._with_parties(_allowed(records, known, results), results)
         fresh: list[Record] = []
         existing: dict[int, Record] = {}
         claimed: dict[Key, int] = {}
@@ -97,6 +97,19 @@ class Merger:
                 record.facts["owner_id"] = owner
             kept.append(record)
         return kept
+
+
+def _allowed(records: Sequence[Record], known: dict[Key, int], results: list[Result]) -> list[Record]:
+    """The records but those that bring back somebody who was erased. Asked after `known` was found, see suppression."""
+    erased = suppression.suppressed({key for record in records for key in record.keys if key not in known})
+    kept = []
+    for record in records:
+        at = next((erased[key] for key in record.keys if key in erased), None)
+        if at is None:
+            kept.append(record)
+        else:
+            results += refusals(record, suppression.why(at))
+    return kept
 
 
 def _lead_of(

@@ -8,8 +8,10 @@ from leads import history
 from leads.history import MovedByHand, Plan
 from leads.importing import facts
 from leads.importing.creating import flags_of, results_of, say_consent
+from leads.importing.keys import Taken
 from leads.importing.records import REFUSED, UNCHANGED, UPDATED, Record, Result
 from leads.lines import FACTS
+from leads.models import Lead
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,11 +25,14 @@ def update(
 ) -> list[Result]:
     """Write what each record changes of its lead; new keys are added to the `claims` still to be made.
 
-    A row whose history is refused changes nothing at all.
+    A row whose history is refused changes nothing at all. Raises Taken when a lead was merged or erased meanwhile:
+    its keys are elsewhere now.
     """
     if not records:
         return []
     plans = history.plan({lead_id: record.entries for lead_id, record in records.items()}, origin=mapping.name, at=at)
+    if Lead.objects.filter(pk__in=records).exclude(merged_into=None, erased_at=None).exists():
+        raise Taken
     results: list[Result] = []
     going: dict[int, Plan] = {}
     for lead_id, record in records.items():

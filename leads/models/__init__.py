@@ -7,7 +7,9 @@ from leads.models.consent import Consent
 from leads.models.identity import Identity
 from leads.models.lead import Lead
 from leads.models.log import StageChange, Unapplied
+from leads.models.merge import Merge
 from leads.models.policy import Reason, StagePolicy
+from leads.models.privacy import Erasure, Suppression
 from leads.models.stage import Stage
 from leads.models.touch import Touch
 from leads.models.users import Team, User
@@ -16,13 +18,16 @@ __all__ = [
     "Asset",
     "Company",
     "Consent",
+    "Erasure",
     "Holiday",
     "Identity",
     "Lead",
+    "Merge",
     "Reason",
     "Stage",
     "StageChange",
     "StagePolicy",
+    "Suppression",
     "Team",
     "Touch",
     "Unapplied",

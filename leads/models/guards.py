@@ -52,8 +52,25 @@ _REFUSE_STAGE = """
 """
 
 
+_MOVED = """
+    (now.stage, now.stage_since, now.cycle, now.version)
+        IS DISTINCT FROM (was.stage, was.stage_since, was.cycle, was.version)
+"""
+
+# What the statistics read of a lead besides its log. With a new line the ledger has already said that it waits.
+_COUNTS_ANEW = """
+    (now.version = was.version AND (now.amount, now.currency, now.merged_into_id)
+        IS DISTINCT FROM (was.amount, was.currency, was.merged_into_id))
+"""
+
+
 def stage_only_with_line() -> list[pgtrigger.Trigger]:
-    """Triggers on leads: a new lead, or a change of where a lead stands, needs the log line that says so."""
+    """Triggers on leads: a new lead, or a change of where a lead stands, needs the log line that says so.
+
+    A change without a line that the statistics read all the same leaves a row for them to find. Where such a row is
+    there already it is locked, not left alone: a worker that took it before this transaction commits would count the
+    lead as it was, and nothing would be left to wake it again.
+    """
     return [
         pgtrigger.Trigger(
             name="lead_opened_with_line",
@@ -74,14 +91,18 @@ def stage_only_with_line() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Update,
             referencing=pgtrigger.Referencing(old="before", new="after"),
+            declare=[("unsaid", "BOOLEAN"), ("recount", "BOOLEAN")],
             func=f"""
-                IF EXISTS (
-                    SELECT FROM after now JOIN before was USING (id)
-                    WHERE (now.stage, now.stage_since, now.cycle, now.version)
-                        IS DISTINCT FROM (was.stage, was.stage_since, was.cycle, was.version)
-                      AND (now.version <= was.version OR {_LINE_MISSING})
-                ) THEN
+                SELECT bool_or({_MOVED} AND (now.version <= was.version OR {_LINE_MISSING})), bool_or({_COUNTS_ANEW})
+                INTO unsaid, recount FROM after now JOIN before was USING (id);
+                IF unsaid THEN
                     {_REFUSE_STAGE}
+                END IF;
+                IF recount THEN
+                    INSERT INTO leads_unapplied (lead_id, sequence)
+                    SELECT now.id, now.version FROM after now JOIN before was USING (id)
+                    WHERE {_COUNTS_ANEW} ORDER BY now.id
+                    ON CONFLICT (lead_id, sequence) DO UPDATE SET sequence = EXCLUDED.sequence;
                 END IF;
                 RETURN NULL;
             """,

@@ -59,7 +59,14 @@ def may_override(lead: Lead, user: User | None) -> bool:
 
 class LeadQuerySet(models.QuerySet["Lead"]):
     def visible_to(self, user: User) -> Self:
-        """The leads a person may see; `Lead.is_visible_to` says the same of one lead."""
+        """The leads a person may see; `Lead.is_visible_to` says the same of one lead.
+
+        One that was merged into another is seen as part of that, and nowhere else.
+        """
+        return self.in_sight_of(user).filter(merged_into=None)
+
+    def in_sight_of(self, user: User) -> Self:
+        """The leads that lie in a person's field, merged ones too."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.scope is Scope.ALL:
@@ -76,7 +83,8 @@ class Lead(models.Model):
     """One person, perhaps still anonymous, in the funnel: one record for life, across marketing and sales.
 
     `stage`, `stage_since`, `cycle` and `version` are written by `leads/moves.py` alone; `version` is the sequence
-    of the lead's newest log line. Uniqueness lives in `Identity`.
+    of the lead's newest log line. Uniqueness lives in `Identity`. `merged_into` is written by `leads/merging.py`:
+    the other record of the same person, which stands for both. An erased lead is only counted any more.
     """
 
     class Urgency(models.TextChoices):
@@ -112,6 +120,10 @@ class Lead(models.Model):
     extra = models.JSONField(default=dict, blank=True, help_text="further facts an import brought")
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField()
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbed", db_index=False, editable=False
+    )
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # What the rules ask for besides the columns; the gate fills them in.
     has_contact: bool = False
@@ -123,22 +135,36 @@ class Lead(models.Model):
     objects = LeadQuerySet.as_manager()
 
     class Meta:
-        permissions = [("override_move", "Can override a move"), ("import_leads", "Can import leads")]
+        permissions = [
+            ("override_move", "Can override a move"),
+            ("import_leads", "Can import leads"),
+            ("erase_lead", "Can erase a person"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="lead_stage_known"),
             models.CheckConstraint(
                 condition=Q(amount__isnull=True) | Q(amount__gte=0), name="lead_amount_not_negative"
             ),
             models.CheckConstraint(condition=Q(amount__isnull=True) | ~Q(currency=""), name="lead_amount_has_currency"),
+            models.CheckConstraint(condition=~Q(merged_into=models.F("id")), name="lead_not_merged_into_itself"),
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(name="", title="", title_since=None, company=None, competitor="", extra={}),
+                name="lead_erased_is_nobody",
+            ),
         ]
+        # Lists show no merged leads, and so ask none of these indexes for one.
         indexes = [
-            models.Index(fields=["stage", "-id"], name="lead_stage"),
-            models.Index(fields=["owner", "-id"], name="lead_owner"),
-            models.Index(fields=["source", "-id"], name="lead_source"),
+            models.Index(fields=["stage", "-id"], condition=Q(merged_into=None), name="lead_stage"),
+            models.Index(fields=["owner", "-id"], condition=Q(merged_into=None), name="lead_owner"),
+            models.Index(fields=["source", "-id"], condition=Q(merged_into=None), name="lead_source"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),
         ]
         triggers = [*stage_only_with_line(), number_stays()]
 
     def __str__(self) -> str:
+        if self.erased_at:
+            return f"Erased lead {self.pk}"
         return self.name or f"Anonymous lead {self.pk}"
 
     def get_absolute_url(self) -> str:
@@ -150,6 +176,10 @@ class Lead(models.Model):
 
     def is_visible_to(self, user: User) -> bool:
         """What `visible_to` says, of this one lead."""
+        return self.merged_into_id is None and self.is_in_sight_of(user)
+
+    def is_in_sight_of(self, user: User) -> bool:
+        """What `in_sight_of` says, of this one lead."""
         if not user.is_authenticated or not user.is_active:
             return False
         if user.scope is Scope.ALL or self.owner_id == user.pk:

@@ -12,10 +12,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from leads import consent, keys
+from leads import consent, keys, suppression
 from leads.forms.contact import ConsentForm, KeyForm
 from leads.models import Lead
-from leads.refusals import LostRace, NoSuchLead
+from leads.refusals import Erased, LostRace, NoSuchLead
 from leads.views.lead import show
 from leads.views.pages import Request, again, visible_lead
 
@@ -41,8 +41,8 @@ def lead_consent(request: Request, lead_id: int) -> HttpResponse:
     except consent.WrongOrder as wrong:
         form.add_error("occurred_at", str(wrong))
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except LostRace as lost:
-        form.add_error(None, lost.message)
+    except (LostRace, Erased) as refused:
+        form.add_error(None, refused.message)
         return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
@@ -71,8 +71,8 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
         known = Lead.objects.visible_to(request.user).filter(pk=taken.lead_id).first()
         form.add_error(None, KNOWN if known else f"{KNOWN} {ASK}")
         return show(request, lead, form=form, known=known, status=HTTPStatus.CONFLICT)
-    except LostRace as lost:
-        form.add_error(None, lost.message)
+    except (LostRace, Erased, suppression.Suppressed) as refused:
+        form.add_error(None, str(refused))
         return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
@@ -92,8 +92,8 @@ def lead_key_remove(request: Request, lead_id: int) -> HttpResponse:
         removed = keys.remove(lead_id=lead_id, kind=kind, value=value, by=request.user)
     except ValueError as wrong:
         return show(request, lead, problem=f"Nothing was removed: {wrong}.", status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except LostRace as lost:
-        return show(request, lead, problem=lost.message, status=HTTPStatus.CONFLICT)
+    except (LostRace, Erased) as refused:
+        return show(request, lead, problem=refused.message, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
     messages.success(request, f"Removed {value}." if removed else "It was removed already.")

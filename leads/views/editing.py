@@ -12,12 +12,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from leads import capture
+from leads import capture, suppression
 from leads.forms.editing import LeadForm, NewLeadForm
 from leads.models import Lead
-from leads.refusals import LostRace
-from leads.standing import lock_leads
+from leads.refusals import Erased, LostRace, erased
+from leads.standing import lock_leads, races_told
 from leads.views.contact import ASK
+from leads.views.lead import show
 from leads.views.pages import Request, answer, visible_lead
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def lead_new(request: Request) -> HttpResponse:
         exists = "A lead with this e-mail or phone exists already."
         form.add_error(None, exists if seen else f"{exists} {ASK}")
         return answer(request, "leads/new.html", {"form": form, "known": seen}, status=409)
+    except suppression.Suppressed as suppressed:
+        form.add_error(None, str(suppressed))
+        return answer(request, "leads/new.html", {"form": form}, status=409)
     messages.success(request, "Lead created.")
     return redirect("lead", lead_id)
 
@@ -47,13 +51,16 @@ def lead_new(request: Request) -> HttpResponse:
 def lead_edit(request: Request, lead_id: int) -> HttpResponse:
     """Correct a lead's facts; its stage only moves by steps."""
     lead = visible_lead(request, lead_id)
+    if lead.erased_at:
+        return show(request, lead, problem=erased(lead_id, "edit").message, status=HTTPStatus.CONFLICT)
     if request.method == "GET":
         return answer(request, "leads/edit.html", {"form": LeadForm(instance=lead, user=request.user), "lead": lead})
     try:
-        form = corrected(request, lead_id)
-    except LostRace as lost:
+        with races_told(lead_id, "edit"):
+            form = corrected(request, lead_id)
+    except (LostRace, Erased) as refused:
         form = LeadForm(request.POST, instance=lead, user=request.user)
-        form.add_error(None, lost.message)
+        form.add_error(None, refused.message)
         return answer(request, "leads/edit.html", {"form": form, "lead": lead}, status=HTTPStatus.CONFLICT)
     if form.errors:
         status = HTTPStatus.CONFLICT if form.overtaken else HTTPStatus.UNPROCESSABLE_ENTITY
@@ -69,9 +76,11 @@ def lead_edit(request: Request, lead_id: int) -> HttpResponse:
 def corrected(request: Request, lead_id: int) -> LeadForm:
     """What was posted, compared with the lead as it is under its lock, and saved when nothing is wrong.
 
-    Raises LostRace when somebody else holds the lead.
+    Raises LostRace when somebody else holds the lead, and Erased.
     """
-    lock_leads([lead_id], step="edit")
+    for lead in lock_leads([lead_id], step="edit"):
+        if lead.erased_at:
+            raise erased(lead_id, "edit")
     form = LeadForm(request.POST, instance=visible_lead(request, lead_id), user=request.user)
     if form.is_valid():
         form.save_changes()

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
-from leads import moves, timeline
+from leads import merging, moves, timeline
 from leads.forms.contact import ConsentForm, KeyForm
 from leads.forms.moving import OverrideForm, StepForm, asked_by
-from leads.models import Identity, Reason
+from leads.models import Consent, Identity, Reason, StageChange, Touch
 from leads.models.lead import may_override
 from leads.models.stage import RANKS, Stage
-from leads.views.pages import Request, answer, stage_labels, visible_lead
+from leads.views.pages import Request, answer, stage_labels, standing_for, visible_lead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from leads.refusals import Offer
 
 SHOWN = 200
+LINE = ("by", "reason", "owner")  # what a line names
 MENDS = {"consent": "consent", "contact": "contact"}  # where on the page a missing fact is put right
 Entered = StepForm | OverrideForm | ConsentForm | KeyForm
 
@@ -52,8 +55,13 @@ class Choice:
 @login_required
 @require_GET
 def lead(request: Request, lead_id: int) -> HttpResponse:
-    """One lead."""
-    return show(request, visible_lead(request, lead_id))
+    """One lead; for one that was merged, the lead that stands for it."""
+    try:
+        return show(request, visible_lead(request, lead_id))
+    except Http404:
+        if survivor := standing_for(request, lead_id):
+            return redirect(survivor)
+        raise
 
 
 def show(
@@ -87,7 +95,7 @@ def show(
         "others": [offer for offer in offers if offer.needs_role],
         **story(request, lead),
     }
-    if may_override(lead, request.user):
+    if may_override(lead, request.user) and not lead.erased_at:
         context["override"] = form if isinstance(form, OverrideForm) else OverrideForm(lead=lead, labels=labels)
     open_steps = [choice.offer.step for choice in context["choices"]]
     if isinstance(form, StepForm) and step not in open_steps:
@@ -132,18 +140,34 @@ def choices(request: Request, lead: Lead, offers: Sequence[Offer], entered: Step
 
 
 def story(request: Request, lead: Lead) -> dict[str, Any]:
-    """The path, the timeline and the consent of a lead, by one query each."""
+    """The path, the timeline and the consent of a lead, by one query each.
+
+    Path, undo and consent are its own; the timeline shows the leads merged into it as well.
+    """
     now = timezone.now()
-    lines = list(lead.changes.select_related("by", "reason", "owner").order_by("-sequence")[:SHOWN])
-    touches = list(lead.touches.select_related("asset", "by").order_by("-occurred_at")[:SHOWN])
+    parts = merging.parts_of(lead.pk)
+    lines = list(lead.changes.select_related(*LINE).order_by("-sequence")[:SHOWN])
     consents = list(lead.consents.order_by("-number")[:SHOWN])
+    touches = list(
+        Touch.objects.filter(lead__in=[lead.pk, *parts]).select_related("asset", "by").order_by("-occurred_at")[:SHOWN]
+    )
     newest = timeline.undoable(lines)
     undo = newest if newest and moves.may_undo(newest, by=request.user, at=now) else None
+    path = timeline.path(lead, lines, at=now)
+    own_consent = next((one for one in consents if one.purpose == "contact"), None)
+    origins: dict[tuple[str, str], int] = {}
+    if parts:
+        origins = merging.origins_of_touches(lead.pk)
+        told = StageChange.objects.filter(lead__in=parts).select_related(*LINE)
+        lines += told.order_by("-recorded_at", "-lead_id", "-sequence")[:SHOWN]
+        consents += Consent.objects.filter(lead__in=parts).order_by("-recorded_at", "-number")[:SHOWN]
     return {
         "now": now,
-        "path": timeline.path(lead, lines, at=now),
+        "path": path,
         "undo": undo,
-        "entries": timeline.timeline(lines=lines, touches=touches, consents=consents, may_undo=undo),
-        "cut": SHOWN if SHOWN in (len(lines), len(touches)) else 0,
-        "consent": next((one for one in consents if one.purpose == "contact"), None),
+        "entries": timeline.timeline(
+            lead, lines=lines, touches=touches, consents=consents, origins=origins, may_undo=undo
+        ),
+        "cut": SHOWN if len(lines) >= SHOWN or len(touches) >= SHOWN else 0,
+        "consent": own_consent,
     }

@@ -19,9 +19,9 @@ from leads.forms.moving import OverrideForm, StepForm
 from leads.lines import Given
 from leads.models import Lead, Stage, StageChange
 from leads.models.lead import STEPS
-from leads.refusals import MissingFacts, MoveRefused, NoSuchLead, NotYours, WrongTime
+from leads.refusals import MergedAway, MissingFacts, MoveRefused, NoSuchLead, NotYours, WrongTime
 from leads.views.lead import show
-from leads.views.pages import Request, again, answer, stage_labels, visible_lead
+from leads.views.pages import Request, again, answer, stage_labels, standing_for, visible_lead
 
 if TYPE_CHECKING:
     from leads.ledger import Line
@@ -115,7 +115,7 @@ def _moved(request: Request, line: Line, said: str) -> HttpResponse:
 
 def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideForm | None) -> HttpResponse:
     """The lead as it stands now, what was refused and why, and what was entered kept for another try."""
-    if isinstance(refused, NoSuchLead):
+    if isinstance(refused, NoSuchLead | MergedAway):
         return _gone(request, refused.lead_id)
     lead = visible_lead(request, refused.lead_id)
     if isinstance(form, OverrideForm):
@@ -137,6 +137,9 @@ def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideFo
 
 def _gone(request: Request, lead_id: int) -> HttpResponse:
     """What became of a lead that the person had open and no longer sees; 404 for a lead they could not have seen."""
+    if survivor := standing_for(request, lead_id):
+        messages.info(request, "Nothing was moved: the lead you had open was merged into this one.")
+        return HttpResponseClientRedirect(survivor.get_absolute_url()) if request.htmx else redirect(survivor)
     version = request.POST.get("version", "")
     seen = version.isascii() and version.isdigit() and len(version) < 10
     line = StageChange.objects.filter(lead_id=lead_id, sequence=version).first() if seen else None

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
+from leads import merging
 from leads.models import Lead, StagePolicy, User
 
 if TYPE_CHECKING:
@@ -52,6 +53,14 @@ def visible_lead(request: Request, lead_id: int) -> Lead:
     if lead is None:
         raise Http404("There is no lead of this number that you can see.")
     return lead
+
+
+def standing_for(request: Request, lead_id: int) -> Lead | None:
+    """The lead that a merged one is part of now, None for a lead that was not merged or one out of sight."""
+    survivor = merging.survivor_of(lead_id)
+    if survivor is None or survivor == lead_id:
+        return None
+    return Lead.objects.visible_to(request.user).filter(pk=survivor).first()
 
 
 def again(request: Request, lead: Lead | None, label: str, *, button: str = "") -> HttpResponse:

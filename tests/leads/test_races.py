@@ -7,10 +7,14 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
-from leads import moves
+from funnel import journeys
+from funnel.verify import verify
+from leads import merging, moves
 from leads.lines import Given
-from leads.models import Consent, Lead, StageChange, Unapplied
+from leads.merging import MergedAlready, MergeRefused, merge
+from leads.models import Consent, Lead, Merge, StageChange, Unapplied
 from leads.refusals import LostRace, MoveRefused
+from leads.standing import lock_leads
 from tests.factories import make_lead, reason
 
 CLICKS = 50
@@ -24,7 +28,7 @@ def at_once(work, count=CLICKS):
         try:
             barrier.wait(timeout=30)
             return work(number)
-        except MoveRefused as refused:
+        except (MoveRefused, MergeRefused) as refused:
             return refused
         finally:
             connection.close()
@@ -126,6 +130,90 @@ def test_a_consent_withdrawn_while_a_move_waits_for_its_lead_counts(mia, now):
         refused = moving.result(timeout=30)
     assert refused.code == "missing_facts"
     assert [fact.name for fact in refused.missing] == ["consent"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_who_merge_one_lead_at_once_merge_it_once(roomy_pool, max, now):
+    first, second, absorbed = (make_lead().pk for _ in range(3))
+    results = at_once(
+        lambda number: merge(survivor_id=second if number % 2 else first, absorbed_id=absorbed, by=max, at=now),
+        count=20,
+    )
+    assert sum(isinstance(result, Merge) for result in results) == 1
+    assert all(isinstance(result, Merge | MergedAlready) for result in results)
+    assert Merge.objects.count() == 1
+    assert verify(at=now).differences == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leads_merged_crosswise_at_once_make_no_circle(roomy_pool, max, now):
+    leads = [make_lead().pk for _ in range(4)]
+    results = at_once(
+        lambda number: merge(survivor_id=leads[number % 4], absorbed_id=leads[(number + 1) % 4], by=max, at=now),
+        count=20,
+    )
+    assert all(isinstance(result, Merge | MergedAlready) for result in results)
+    assert all(merging.survivor_of(number) is not None for number in leads)
+    assert Lead.objects.filter(merged_into=None).count() == 4 - Merge.objects.count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_move_and_a_merge_of_one_lead_at_once_leave_numbers_that_are_right(roomy_pool, max, now):
+    pairs = [(make_lead("mql").pk, make_lead("mql").pk) for _ in range(10)]
+
+    def click(number):
+        survivor, absorbed = pairs[number // 2]
+        if number % 2:
+            return moves.move(lead_id=absorbed, step="accept", by=max, at=now)
+        return merge(survivor_id=survivor, absorbed_id=absorbed, by=max, at=now)
+
+    results = at_once(click, count=20)
+    assert all(isinstance(result, Merge) for result in results[::2])
+    assert not any(isinstance(result, LostRace) for result in results)
+    assert verify(at=now).differences == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_counts_before_a_merge_is_committed_counts_again(max, now):
+    survivor, absorbed = make_lead().pk, make_lead().pk
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            merge(survivor_id=survivor, absorbed_id=absorbed, by=max, at=now)
+            pool.submit(closing(journeys.apply_waiting)).result(timeout=30)
+        pool.submit(closing(journeys.apply_waiting)).result(timeout=30)
+    assert verify(at=now).differences == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_amount_corrected_while_its_lead_is_counted_waits_for_no_circle(now):
+    """The worker's new journey refers to the lead; whoever holds the lead waits for the worker's row of the outbox."""
+    lead = make_lead("sql").pk
+
+    def correct():
+        with transaction.atomic():
+            lock_leads([lead], step="edit")
+            Lead.objects.filter(pk=lead).update(amount=5)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            journeys.apply_shard(lead % journeys.SHARDS)
+            correcting = pool.submit(closing(correct))
+            wait_until_somebody_waits()
+        correcting.result(timeout=30)
+    assert Unapplied.objects.filter(lead=lead).exists()
+    assert verify(at=now).differences == []
+
+
+def closing(work):
+    """The work, done on a connection of the thread's own that is closed after it."""
+
+    def run():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    return run
 
 
 def wait_until_somebody_waits():

@@ -1,0 +1,193 @@
+"""Two records of one person become one, and can be parted again.
+
+Nothing in the log is copied or rewritten: each lead keeps its history, and from now on the survivor's alone counts.
+What a lead is found by and what it did, its identities and touches, goes to the survivor. `Merge.moved` remembers what
+that was, and unmerging gives back exactly that. The database wakes the statistics itself (`models/guards.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+
+from leads import consent
+from leads.models import Lead, Merge
+from leads.refusals import erased, unseen
+from leads.standing import lock_leads, races_told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from leads.models import User
+
+# What a lead is known by and what it did, given to another. A touch that the other has already stays where it is.
+_GIVE_IDENTITIES = "UPDATE leads_identity SET lead_id = %(to)s WHERE lead_id = %(of)s RETURNING kind, value"
+_NOT_THERE = """
+    NOT EXISTS (SELECT FROM leads_touch same
+                WHERE same.lead_id = %(to)s AND same.occurred_at = touch.occurred_at AND same.key = touch.key)
+"""
+_GIVE_TOUCHES = f"""
+    UPDATE leads_touch touch SET lead_id = %(to)s WHERE lead_id = %(of)s AND {_NOT_THERE} RETURNING occurred_at, key
+"""
+_RETURN_IDENTITIES = """
+    UPDATE leads_identity identity SET lead_id = %(to)s
+    FROM unnest(%(first)s::text[], %(second)s::text[]) AS moved(kind, value)
+    WHERE identity.kind = moved.kind AND identity.value = moved.value AND identity.lead_id = %(of)s
+"""
+_RETURN_TOUCHES = f"""
+    UPDATE leads_touch touch SET lead_id = %(to)s
+    FROM unnest(%(first)s::timestamptz[], %(second)s::text[]) AS moved(occurred_at, key)
+    WHERE touch.lead_id = %(of)s AND touch.occurred_at = moved.occurred_at AND touch.key = moved.key AND {_NOT_THERE}
+"""
+_PART_OF = """
+    WITH RECURSIVE part(id) AS (
+        SELECT id FROM leads_lead WHERE merged_into_id = %s
+        UNION ALL SELECT lead.id FROM leads_lead lead JOIN part ON lead.merged_into_id = part.id
+    ) SELECT id FROM part ORDER BY id
+"""
+_STANDS_FOR = """
+    WITH RECURSIVE chain(id, next) AS (
+        SELECT id, merged_into_id FROM leads_lead WHERE id = %s
+        UNION ALL SELECT lead.id, lead.merged_into_id FROM leads_lead lead JOIN chain ON lead.id = chain.next
+    ) SELECT id FROM chain WHERE next IS NULL
+"""
+
+
+class MergeRefused(Exception):
+    """A merge that was not made or not undone. Nothing was written; the message is for people."""
+
+
+class SameLead(MergeRefused):
+    """A lead cannot be merged with itself."""
+
+
+class MergedAlready(MergeRefused):
+    """One of the two is part of another lead already."""
+
+
+class NotMerged(MergeRefused):
+    """The lead is part of no other."""
+
+
+class MergedOnwards(MergeRefused):
+    """The lead it was merged into has itself been merged into another, which must be undone first."""
+
+
+def merge(*, survivor_id: int, absorbed_id: int, by: User, at: datetime) -> Merge:
+    """Make the absorbed lead part of the survivor, in one transaction; both keep their log, the survivor's counts.
+
+    The row locks make two merges of one lead queue; the second is refused. Raises SameLead, MergedAlready,
+    NoSuchLead when `by` does not see both, Erased, or LostRace.
+    """
+    if survivor_id == absorbed_id:
+        raise SameLead(f"Lead {survivor_id} cannot be merged with itself.")
+    with races_told(absorbed_id, "merge"), transaction.atomic():
+        for lead in _both(survivor_id, absorbed_id, by=by, step="merge"):
+            if lead.merged_into_id is not None:
+                raise MergedAlready(f"Lead {lead.pk} was merged into lead {lead.merged_into_id} already.")
+        moved = _given({"of": absorbed_id, "to": survivor_id})
+        Lead.objects.filter(pk=absorbed_id).update(merged_into=survivor_id)
+        merged = Merge(survivor_id=survivor_id, absorbed_id=absorbed_id, by=by, at=at, moved=moved)
+        _settle_consent(merged, arriving=[absorbed_id], source=f"merged from lead {absorbed_id}")
+        merged.save()
+        return merged
+
+
+def unmerge(*, absorbed_id: int, by: User, at: datetime) -> Merge:
+    """Part a lead from the one it was merged into, and give back what came with it; what came later stays.
+
+    Raises NotMerged, MergedOnwards, NoSuchLead when `by` does not see both, Erased, or LostRace.
+    """
+    with races_told(absorbed_id, "unmerge"), transaction.atomic():
+        if not Lead.objects.in_sight_of(by).filter(pk=absorbed_id).exists():
+            raise unseen(absorbed_id, "unmerge")
+        survivor, _ = _both(_in_force(absorbed_id).survivor_id, absorbed_id, by=by, step="unmerge")
+        merged = _in_force(absorbed_id, survivor=survivor)
+        if survivor.merged_into_id is not None:
+            raise MergedOnwards(
+                f"Lead {survivor.pk} was itself merged into lead {survivor.merged_into_id}. Unmerge that first."
+            )
+        _returned(merged.moved, {"of": survivor.pk, "to": absorbed_id})
+        Lead.objects.filter(pk=absorbed_id).update(merged_into=None)
+        merged.undone_at, merged.undone_by = at, by
+        merged.moved = {"consents": merged.moved["consents"]}
+        _settle_consent(merged, arriving=[], source=f"unmerged from lead {absorbed_id}")
+        merged.save(update_fields=["moved", "undone_at", "undone_by"])
+        return merged
+
+
+def parts_of(lead_id: int) -> list[int]:
+    """The numbers of the leads that were merged into this one, directly or by way of another, ascending."""
+    return _numbers(_PART_OF, lead_id)
+
+
+def survivor_of(lead_id: int) -> int | None:
+    """The number of the lead that stands for this one at the end of the chain, itself if it was not merged."""
+    return next(iter(_numbers(_STANDS_FOR, lead_id)), None)
+
+
+def origins_of_touches(lead_id: int) -> dict[tuple[str, str], int]:
+    """Which touches of a lead came with a merge, by time and key as `Merge.moved` has them, and from which lead."""
+    merges = Merge.objects.filter(survivor=lead_id, undone_at=None).values_list("absorbed_id", "moved__touches")
+    return {(at, key): number for number, touches in merges for at, key in touches or ()}
+
+
+def _numbers(query: str, lead_id: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [lead_id])
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _in_force(absorbed_id: int, **more: Lead) -> Merge:
+    """The merge to undo: to see which leads to lock, and again once they are. Raises NotMerged."""
+    found = Merge.objects.filter(absorbed=absorbed_id, undone_at=None, **more).first()
+    if found is None:
+        raise NotMerged(f"Lead {absorbed_id} is not merged into another.")
+    return found
+
+
+def _both(survivor_id: int, absorbed_id: int, *, by: User, step: str) -> tuple[Lead, Lead]:
+    """Survivor and absorbed, locked, both in sight of `by`. Raises NoSuchLead, Erased or LostRace."""
+    leads = {lead.pk: lead for lead in lock_leads([survivor_id, absorbed_id], step=step)}
+    for number in (survivor_id, absorbed_id):
+        if number not in leads or not leads[number].is_in_sight_of(by):
+            raise unseen(number, step)
+        if leads[number].erased_at is not None:
+            raise erased(number, step)
+    return leads[survivor_id], leads[absorbed_id]
+
+
+def _given(leads: dict[str, int]) -> dict[str, Any]:
+    """Give all that one lead is known by and did to another; returns what that was, as `Merge.moved` keeps it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_IDENTITIES, leads)
+        identities = sorted(list(row) for row in cursor.fetchall())
+        cursor.execute(_GIVE_TOUCHES, leads)
+        touches = sorted([at.isoformat(), key] for at, key in cursor.fetchall())
+    return {"identities": identities, "touches": touches, "consents": []}
+
+
+def _returned(moved: dict[str, Any], leads: dict[str, int]) -> None:
+    """Give back what is still there of what a merge moved."""
+    for statement, rows in ((_RETURN_IDENTITIES, moved["identities"]), (_RETURN_TOUCHES, moved["touches"])):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {**leads, "first": _column(rows, 0), "second": _column(rows, 1)})
+
+
+def _column(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    return [row[place] for row in rows]
+
+
+def _settle_consent(merged: Merge, *, arriving: list[int], source: str) -> None:
+    """Let the survivor's consents say what counts now, and remember the rows this took."""
+    before = Merge.objects.filter(survivor=merged.survivor_id).values_list("moved__consents", flat=True)
+    written = consent.settle(
+        merged.survivor_id,
+        repeated=[(purpose, number) for rows in before for purpose, number in rows or ()],
+        absorbed=list(Lead.objects.filter(merged_into=merged.survivor_id).values_list("pk", flat=True)),
+        arriving=arriving,
+        source=source,
+    )
+    merged.moved["consents"] = [*merged.moved["consents"], *written]
