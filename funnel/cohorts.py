@@ -98,7 +98,9 @@ class Cohort:
 def definition(question: Question) -> str:
     """What the rates are, in words."""
     days = question.window.days
-    return DEFINITION.format(unit=question.unit, units=f"{question.unit}s".capitalize(), entry=question.entry.label, days=days)
+    return DEFINITION.format(
+        unit=question.unit, units=f"{question.unit}s".capitalize(), entry=question.entry.label, days=days
+    )
 
 
 def groups(question: Question) -> list[Cohort]:
@@ -243,4 +245,3 @@ def _among(positions: Column, n: int) -> Column:
     mask = np.zeros(n, bool)
     mask[positions] = True
     return mask
-

@@ -189,4 +189,3 @@ def behind_snapshot(question: Question, stage: Stage, at: datetime) -> QuerySet[
         return mask
 
     return frames.behind(question, COLUMNS, rule, ranks=_ALL_RANKS)
-

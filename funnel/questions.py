@@ -118,4 +118,3 @@ class Question:
     def asking(self, **changes: object) -> Question:
         """The same question but for these changes."""
         return replace(self, **changes)  # type: ignore[arg-type]
-

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from funnel import cohorts, flow, recount
-from funnel.periods import day_after, day_start
 from funnel.dimensions import DIMENSIONS
+from funnel.periods import day_after, day_start
 from funnel.questions import FUNNEL, Question
 from funnel.recount import ORDER, Pass, Period
 from funnel.rollups import KINDS

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from funnel import charts, cohorts, dimensions, flow
+from funnel.answers import narrowed
 from funnel.asking import DEFAULT_WINDOW, ask, words_of
 from funnel.dimensions import DIMENSIONS, BadQuestion
 from funnel.freshness import one_moment
@@ -129,11 +130,10 @@ def _behind(question: Question, words: dict[str, Any]) -> tuple[QuerySet[Journey
     names = {str(stage): stage.label for stage in Stage}
     group = ""
     if question.by and "key" in words:
-        key = value_of(words["key"])
-        dimensions.check(question.by, [key])
-        [code] = dimensions.codes(question.by, [key])
-        group = f", {NAMES[question.by].lower()} {dimensions.labels(question.by, [code])[code]}"
-        question = question.asking(where=(*question.where, (question.by, (key,))), by="")
+        key, by = value_of(words["key"]), question.by
+        question = narrowed(question, key=key)
+        [code] = dimensions.codes(by, [key])
+        group = f", {NAMES[by].lower()} {dimensions.labels(by, [code])[code]}"
     if table == "flow" and cell in names:
         return flow.behind_flow(question, Stage(cell)), f"entered {names[cell]}{group}"
     if table == "snapshot" and cell in names:
@@ -234,7 +234,9 @@ def _chosen(question: Question) -> list[dict[str, str]]:
     for name, values in question.where:
         codes = dimensions.codes(name, values)
         labels = dimensions.labels(name, codes)
-        known = [labels[code] if code != dimensions.UNKNOWN else value for value, code in zip(values, codes, strict=True)]
+        known = [
+            labels[code] if code != dimensions.UNKNOWN else value for value, code in zip(values, codes, strict=True)
+        ]
         without = urlencode(words_of(question, **{name: ""}), doseq=True)
         chosen.append({"name": NAMES[name], "label": " or ".join(known), "without": without})
     return chosen

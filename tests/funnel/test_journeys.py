@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from funnel import journeys
-from funnel.rebuild import rebuild
 from funnel.models import Journey
+from funnel.rebuild import rebuild
 from funnel.verify import verify
 from leads import moves
 from leads.lines import Given

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel import charts, env
-from funnel.honest import Rate
+from funnel.honest import share
 from funnel.intervals import wilson
 from funnel.periods import day_after, day_start
 
@@ -41,10 +41,11 @@ def test_more_hits_than_trials_are_refused():
 
 
 def test_a_rate_of_nothing_is_no_number_and_a_small_one_is_weak():
-    assert Rate(0, 0).value is None
-    assert Rate(3, 29).is_weak
-    assert not Rate(3, 30).is_weak
-    assert charts.bar(Rate(0, 0)) is None
+    told = {"definition": "a share", "computed_at": datetime(2026, 3, 4, tzinfo=UTC)}
+    assert share(0, 0, **told).value is None
+    assert share(3, 29, **told).is_weak
+    assert not share(3, 30, **told).is_weak
+    assert charts.bar(share(0, 0, **told)) is None
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from io import StringIO
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 
-from funnel import cohorts, flow, journeys, questions
+from funnel import cells, cohorts, flow, journeys, rollups, tables
+from funnel.columns import NEVER, STAGES
 from funnel.models import Journey
 from funnel.questions import Question
 from funnel.verify import verify
@@ -18,7 +20,6 @@ from leads.models import Stage, Unapplied
 from tests.factories import START, make_lead
 
 LATER = timedelta(days=150)
-key_at = flow.key_at
 
 
 @pytest.fixture
@@ -45,8 +46,9 @@ def test_nothing_differs_when_nothing_is_broken(leads):
 @pytest.mark.parametrize(
     "broken",
     [
-        {"opened_at": START - LATER}, {"mql_at": START}, {"implied": 127}, {"assumed": 1}, {"owners": [1]},
-        {"outcome": "won"}, {"ended_at": START}, {"end_step": "x"}, {"source": "elsewhere"}, {"size_band": "huge"},
+        {"opened_at": START - LATER}, {"mql_at": START}, {"implied": 127}, {"assumed": 1}, {"owners": [1] * 7},
+        {"outcome": 2}, {"ended_at": START}, {"end_step": 3}, {"source": 77}, {"size_band": 88}, {"asset": 5},
+        {"next_at": START}, {"cents": 7}, {"currency": "THB"},
     ],
 )  # fmt: skip
 def test_a_broken_journey_is_seen(leads, broken):
@@ -66,12 +68,13 @@ def test_a_journey_too_many_or_too_few_is_seen(leads):
 @pytest.mark.parametrize(
     ("module", "name", "wrong"),
     [
-        (Question, "instants", property(lambda self: (None, None))),
-        (flow, "key_at", lambda stage, by: key_at(Stage.TOFU, by)),
-        (flow, "person_at", lambda by, at=None: questions.F("owners__0")),
-        (cohorts, "_mature", cohorts._dated),
-        (cohorts, "_undated", cohorts._dated),
-        (cohorts, "_in_time", lambda question, stage: questions.Q(**{f"{stage}_at__isnull": False})),
+        (Question, "instants", property(lambda self: (-NEVER, NEVER - 1))),
+        (Question, "ripe", property(lambda self: NEVER - 1)),
+        (flow, "_rank_at", lambda rank, last: 1),
+        (flow, "forward_rank", lambda part, at=0: np.ones(len(part["lead"]), int)),
+        (tables, "known_times", lambda part: [part[stage] for stage in STAGES[:-1]]),
+        (cells, "ENTERED", cells.PASSED),
+        (rollups, "read", lambda *args, read=rollups.read, **more: read(*args, **{**more, "values": None})),
         (flow, "snapshot_at", lambda question: question.at),
     ],
 )
@@ -86,7 +89,7 @@ def test_leads_that_wait_are_left_out_and_the_rest_is_still_compared(leads, monk
     result = verify(at=START + LATER)
     assert (result.waiting, result.differences) == (1, [])
     assert Unapplied.objects.filter(lead=lead).exists()
-    monkeypatch.setattr(cohorts, "_mature", cohorts._dated)
+    monkeypatch.setattr(Question, "ripe", property(lambda self: NEVER - 1))
     assert differs()
 
 
