@@ -16,7 +16,6 @@ from funnel.cells import ENTERED, PASSED, entrants, known_times
 from funnel.columns import NEVER, STAGES, Column, Columns
 from funnel.honest import DAYS, Figure, share
 from funnel.periods import day_of
-from funnel.questions import Question
 from funnel.tables import Table, tabled
 from leads.models import Stage
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from funnel.models import Journey
+    from funnel.questions import Question
 
 DEFINITION = (
     "Of the {unit}s that entered {entry} in the period, the share that reached the stage or one beyond it within "

@@ -12,7 +12,6 @@ from funnel import dimensions, frames, rollups
 from funnel.cells import ENTERED, PASSED, summed
 from funnel.columns import NEVER, STAGES, Column, Columns, instant
 from funnel.periods import day_after
-from funnel.questions import Question
 from funnel.stays import COLUMNS, forward_rank, standing
 from funnel.tables import Found, everything, reader_for
 from leads.models import Stage
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from funnel.models import Journey
+    from funnel.questions import Question
 
 FLOW_DEFINITION = (
     "Entries into each stage in the period, and their ratio to the entries into {entry} in the same period. "

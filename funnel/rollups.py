@@ -128,7 +128,7 @@ def pack(cell: Column, n: Column, ends: Column) -> list[bytes]:
     """Cells of row after row as bytes: per cell its number (2 bytes) and its count (4), little-endian."""
     packed = np.empty(len(cell), CELL)
     packed["cell"], packed["n"] = cell, n
-    body, starts = packed.tobytes(), np.concatenate(([0], ends[:-1])) * CELL.itemsize
+    body, starts = packed.tobytes(), np.concatenate(([0], ends))[:-1] * CELL.itemsize
     return [body[a:b] for a, b in zip(starts.tolist(), (ends * CELL.itemsize).tolist(), strict=True)]
 
 
