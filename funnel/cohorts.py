@@ -110,7 +110,8 @@ def groups(question: Question) -> list[Cohort]:
 
 def total(question: Question) -> Cohort:
     """The cohort as a whole."""
-    [found] = groups(question.asking(by="", grain="")) or [_nobody(question)]
+    whole = question.asking(by="", grain="")
+    [found] = groups(whole) or [_nobody(whole)]
     return found
 
 
@@ -189,7 +190,7 @@ def _times(question: Question, stage: Stage, times: Column, edges: Column) -> It
 
 def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "All", undated: int = 0) -> Cohort:
     none = np.zeros(0)
-    rate = {"definition": definition(question), "computed_at": question.at}
+    rate: dict[str, Any] = {"definition": definition(question), "computed_at": question.at}
     empty = tuple(
         Conversion(
             stage, share(0, 0, cell=str(stage), base=f"of-{stage}", **rate), 0, 0, *_times(question, stage, none, none)

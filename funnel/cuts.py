@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,14 @@ import numpy as np
 from funnel import rollups
 from funnel.columns import NEVER, Column, instant
 from funnel.periods import day_of, day_start, days, month_of
+from funnel.rollups import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from funnel.questions import Question
 
-type Found = tuple[Column, Column, Column, Column]  # value, span, cell, n
-
+UNDATED_TAG = -1
 FIRST = rollups.UNDATED + 1
 """Before any day: the beginning of time."""
 
@@ -27,6 +30,15 @@ def span_of(day: Column, grain: str) -> Column:
     if grain == "week":
         return day - (day + 5) % 7  # 2000-01-01 was a Saturday
     return day if grain else np.zeros(len(day), np.int64)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A part of a day that belongs to the interval `tag`: from one instant up to and without another."""
+
+    tag: int
+    begin: int
+    over: int
 
 
 @dataclass(frozen=True)
@@ -78,32 +90,29 @@ def _next_month(day: int) -> int:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the rollups of a kind that hold those that entered the stage of `rank`; `values` narrows to these."""
+    """Reads the rollups of a kind, for a question that they cover; `values` narrows to these."""
 
     question: Question
-    rank: int
     kind: str
     generation: int
     values: list[int] | None
 
-    def between(self, begin: int, over: int) -> tuple[Found, tuple[tuple[int, int], ...]]:
-        """What entered on the whole days from `begin` up to and without `over`, and the parts of days that are left."""
-        if begin >= over:
-            return self.rows([], months=False), ()
-        pieces = cut(begin, over, self.question.zone, by_month=self.question.grain in ("", "month"))
-        found = [self.rows(list(pieces.days), months=False), self.rows([pieces.months], months=True)]
-        value, span, cell, n = (np.concatenate(column) for column in zip(*found, strict=True))
-        return (value, span_of(span, self.question.grain), cell, n), pieces.edges
+    def between(self, ranks: Sequence[int], bounds: Sequence[int]) -> tuple[dict[str, Column], list[Edge]]:
+        """What happened on the whole days of each interval between the ascending `bounds`, and what days that leaves.
 
-    def undated(self) -> Found:
-        """Those that entered at a time nobody knows."""
-        return self.rows([(rollups.UNDATED, rollups.UNDATED + 1)], months=True)
-
-    def rows(self, spans: list[tuple[int, int]], *, months: bool) -> Found:
-        spans = [one for one in spans if one[0] < one[1]]
-        value, span, packed = rollups.read(
-            self.generation, self.kind, self.rank, spans, months=months, values=self.values
-        )
-        row, cell, n = rollups.unpack(packed)
-        by = value if self.question.by else np.zeros(len(value), np.int64)
-        return by[row], span[row], cell, n
+        Columns anchor, value, span, cell, n, and the interval as `tag`; what nobody knows the time of has the tag
+        UNDATED_TAG.
+        """
+        by_month = self.question.grain in ("", "month")
+        parts, edges = [Part(UNDATED_TAG, rollups.UNDATED, rollups.UNDATED + 1, is_month=True)], []
+        for tag, (begin, over) in enumerate(pairwise(bounds)):
+            if begin < over:
+                pieces = cut(begin, over, self.question.zone, by_month=by_month)
+                parts += [Part(tag, *days) for days in pieces.days] + [Part(tag, *pieces.months, is_month=True)]
+                edges += [Edge(tag, *edge) for edge in pieces.edges]
+        found = rollups.read(self.generation, self.kind, ranks, parts, self.values)
+        dated = found["tag"] != UNDATED_TAG
+        found["span"] = np.where(dated, span_of(found["span"], self.question.grain), rollups.UNDATED)
+        if not self.question.by:
+            found["value"] = np.zeros_like(found["value"])
+        return found, edges

@@ -30,6 +30,7 @@ FLOW_DEFINITION = (
 )
 SNAPSHOT_DEFINITION = "How many leads stand at each stage at the instant shown. A mix, not a conversion."
 _ALL_RANKS = range(1, 8)
+_STAGE_RANKS = range(1, len(STAGES) + 1)
 
 
 @dataclass(frozen=True)
@@ -73,19 +74,13 @@ def total(flows: list[Flow]) -> Flow:
 
 def flow(question: Question) -> list[Flow]:
     """Entries into every stage in the period, per group; owner and team are those at the entry counted."""
-    begin, over = question.instants
-    found: list[Found] = []
-    for rank in range(1, len(STAGES) + 1):
-        reader = reader_for(question, rank)
-        if reader is None:
-            return _flows(question, _entries(question))
-        whole, edges = reader.between(begin, over)
-        if edges:
-            return _flows(question, _entries(question))
-        value, _, cell, n = whole
-        counted = cell <= PASSED
-        found.append((value[counted], np.full(counted.sum(), rank), cell[counted], n[counted]))
-    return _flows(question, everything(found))
+    reader = reader_for(question)
+    if reader:
+        read, edges = reader.between(list(_STAGE_RANKS), question.instants)
+        if not edges:
+            counted = (read["cell"] <= PASSED) & (read["tag"] == 0)
+            return _flows(question, tuple(read[name][counted] for name in ("value", "anchor", "cell", "n")))
+    return _flows(question, _entries(question))
 
 
 def _entries(question: Question) -> Found:
@@ -93,7 +88,7 @@ def _entries(question: Question) -> Found:
     found: list[Found] = []
     for part in frames.parts(question, frames.FACTS, ranks=_ALL_RANKS):
         last = forward_rank(part)
-        for rank in range(1, len(STAGES) + 1):
+        for rank in _STAGE_RANKS:
             who = _rank_at(rank, last)
             entered = np.flatnonzero(_entered(question, part, Stage.values[rank - 1]))
             passed = entered[(part["implied"][entered] & (1 << (rank - 1))) != 0]
@@ -147,18 +142,14 @@ def snapshot(question: Question, *, at: datetime) -> list[Flow]:
     """How many leads stand at each stage at `at`, per group; owner and team are those at the furthest stage reached."""
     question = question.asking(unit="cycle")
     over = question.known_until if question.live and at == question.at else instant(at) + 1
-    found: list[Found] = []
-    for rank in range(1, len(STAGES) + 1):
-        reader = reader_for(question, rollups.STANDING + rank)
-        if reader is None:
-            return _flows(question, _standing(question, at))
-        whole, edges = reader.between(-NEVER, over)
-        if edges:
-            return _flows(question, _standing(question, at))
-        value, _, cell, n = whole
-        net = np.where(cell == rollups.CAME, n, -n)
-        found.append((value, np.full(len(value), rank), np.zeros(len(value), np.int64), net))
-    return _flows(question, everything(found))
+    reader = reader_for(question)
+    if reader:
+        read, edges = reader.between([rollups.STANDING + rank for rank in _STAGE_RANKS], (-NEVER, over))
+        if not edges:
+            net = np.where(read["cell"] == rollups.CAME, read["n"], -read["n"])
+            rank = read["anchor"] - rollups.STANDING
+            return _flows(question, (read["value"], rank, np.zeros_like(rank), net))
+    return _flows(question, _standing(question, at))
 
 
 def _standing(question: Question, at: datetime) -> Found:

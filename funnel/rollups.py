@@ -7,7 +7,7 @@ contributions. Rows are written by the transaction that writes the journeys, und
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -184,27 +184,42 @@ def difference(gone: Columns, come: Columns, zone: str) -> Tally:
     return tally
 
 
+@dataclass(frozen=True)
+class Part:
+    """Spans from the first up to and without the second; `tag` tells what was read for it from the rest."""
+
+    tag: int
+    first: int
+    over: int
+    is_month: bool = False
+
+
 _READ = """
-    SELECT value, span, cells FROM funnel_rollup JOIN unnest(%s::int4[], %s::int4[]) AS part(first, over)
-        ON span >= first AND span < over
-    WHERE generation = %s AND kind = %s AND anchor = %s AND is_month = %s {values}
+    SELECT tag, anchor, value, span, cells FROM funnel_rollup
+    JOIN unnest(%s::int4[], %s::int4[], %s::int4[], %s::bool[]) AS part(tag, first, over, is_month)
+        ON span >= first AND span < over AND funnel_rollup.is_month = part.is_month
+    WHERE generation = %s AND kind = %s AND anchor = ANY(%s) {values}
 """
 
 
 def read(
-    generation: int, kind: str, anchor: int, spans: Sequence[tuple[int, int]], *, months: bool,
-    values: Sequence[int] | None = None,
-) -> tuple[Column, Column, list[bytes]]:  # fmt: skip
-    """(value, span, packed cells) of the rows whose span lies in one of `spans`: first, up to and without the second.
+    generation: int, kind: str, anchors: Sequence[int], parts: Sequence[Part], values: Sequence[int] | None = None
+) -> dict[str, Column]:
+    """The cells of the rows in `parts`: columns tag, anchor, value, span, cell and n, in no order.
 
     `values` narrows to these values of the dimension `kind`.
     """
-    if not spans:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), []
-    firsts, overs = (list(ends) for ends in zip(*spans, strict=True))
-    params: list[object] = [firsts, overs, generation, KINDS.index(kind), anchor, months]
+    parts = [part for part in parts if part.first < part.over]
+    columns: list[list[object]] = [list(column) for column in zip(*(astuple(part) for part in parts), strict=True)]
+    if not parts:
+        return dict.fromkeys(("tag", "anchor", "value", "span", "cell", "n"), np.zeros(0, np.int64))
+    params: list[object] = [*columns, generation, KINDS.index(kind), list(anchors)]
     more = "" if values is None else "AND value = ANY(%s)"
     with connection.cursor() as cursor:
         found = binary(cursor, _READ.format(values=more), params if values is None else [*params, list(values)])
-    value, span = (np.array([row[place] for row in found], np.int64) for place in (0, 1))
-    return value, span, [row[2] for row in found]
+    row, cell, n = unpack([one[4] for one in found])
+    read = {
+        name: np.array([one[place] for one in found], np.int64)[row]
+        for place, name in enumerate(("tag", "anchor", "value", "span"))
+    }
+    return {**read, "cell": cell, "n": n}

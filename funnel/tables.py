@@ -7,7 +7,6 @@ journeys, of which only the chunks that have entries on that day are looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from funnel import dimensions, frames, generations, rollups
 from funnel.cells import ENTERED, STANDARD, Cells, cells_for, entrants, known_times, summed
 from funnel.columns import STAGES, Column, Columns
-from funnel.cuts import Reader, span_of
+from funnel.cuts import UNDATED_TAG, Reader, span_of
 from funnel.periods import days
 
 if TYPE_CHECKING:
@@ -50,19 +49,17 @@ def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequen
     layout = STANDARD
     for window in windows:
         layout = layout if layout is not STANDARD else cells_for(window)
-    reader = reader_for(question, rank) if layout is STANDARD else None
+    reader = reader_for(question) if layout is STANDARD else None
     if reader is None:
         return _dense(layout, *_from_journeys(question, rank, bounds, layout))
-    return _dense(layout, *_from_rollups(reader, bounds))
+    return _dense(layout, *_from_rollups(reader, rank, bounds))
 
 
-def reader_for(question: Question, rank: int) -> Reader | None:
-    """What reads the question's rollups of the stage of this rank; None where they do not cover it."""
+def reader_for(question: Question) -> Reader | None:
+    """What reads the question's rollups; None where they do not cover it."""
     kind = _kind(question)
     generation = generations.to_read() if kind is not None else None
-    if kind is None or generation is None:
-        return None
-    return Reader(question, rank, kind, generation, _values(question))
+    return None if kind is None or generation is None else Reader(question, kind, generation, _values(question))
 
 
 def _kind(question: Question) -> str | None:
@@ -112,13 +109,17 @@ def everything(found: list[Found]) -> Found:
     return summed(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def _from_rollups(reader: Reader, bounds: Sequence[int]) -> tuple[list[Found], Found]:
-    intervals = []
-    for begin, over in pairwise(bounds):
-        whole, edges = reader.between(begin, over)
-        parts = [_edge(reader.question, reader.rank, *edge) for edge in edges]
-        intervals.append(everything([whole, *parts]))
-    return intervals, reader.undated()
+def _from_rollups(reader: Reader, rank: int, bounds: Sequence[int]) -> tuple[list[Found], Found]:
+    read, edges = reader.between([rank], bounds)
+
+    def tagged(tag: int) -> Found:
+        mask = read["tag"] == tag
+        return read["value"][mask], read["span"][mask], read["cell"][mask], read["n"][mask]
+
+    intervals = [[tagged(tag)] for tag in range(len(bounds) - 1)]
+    for edge in edges:
+        intervals[edge.tag].append(_edge(reader.question, rank, edge.begin, edge.over))
+    return [everything(found) for found in intervals], tagged(UNDATED_TAG)
 
 
 def _values(question: Question) -> list[int] | None:

@@ -103,9 +103,8 @@ def behind(request: Request) -> HttpResponse:
     rows = rows.select_related("lead__company", "lead__owner").order_by("-opened_at", "lead_id")
     page = Paginator(rows, 50).get_page(words.get("page"))
     sources = dimensions.labels("source", {journey.source for journey in page})
-    for journey in page:
-        journey.source_word = sources[journey.source]
     context = {
+        "rows": [(journey, sources[journey.source]) for journey in page],
         "page": page, "what": what, "chosen": _chosen(question), "total": page.paginator.count,
         "back": f"{reverse('funnel')}?{urlencode(words_of(question), doseq=True)}",
         "period": _period(question), "question": question,

@@ -70,10 +70,10 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Lead
         fields = (
-            "name", "title", "company_name", "source", "medium", "campaign", "channel", "asset", "owner", "amount", "currency",
-            "expected_close_on", "urgency", "competitor",
+            "name", "title", "company_name", "source", "medium", "campaign", "channel", "asset", "owner", "amount",
+            "currency", "expected_close_on", "urgency", "competitor",
         )  # fmt: skip
-        labels = {"title": "Job title"}
+        labels = {"title": "Job title", "asset": "Content that brought it in"}
 
     def __init__(self, data: Mapping[str, str] | None = None, *, instance: Lead, user: User) -> None:
         super().__init__(data, instance=instance)

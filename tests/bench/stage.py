@@ -22,4 +22,4 @@ def clear() -> None:
     """Leave an empty record behind."""
     with connection.cursor() as cursor:
         cursor.execute("SET leads.truncation = 'on'")
-        cursor.execute("TRUNCATE leads_lead CASCADE")
+        cursor.execute("TRUNCATE leads_lead, funnel_rollup, funnel_chunk, funnel_stale, funnel_rebuild CASCADE")

@@ -37,11 +37,12 @@ OF_A_LEAD = (StageChange, Unapplied, Identity, Consent, Touch, Journey)
 LOG = """
     SELECT md5(string_agg(row::text, '|' ORDER BY number, sequence)) FROM (
         SELECT dense_rank() OVER (ORDER BY line.lead_id) AS number, sequence, line.cycle, step, from_stage, to_stage,
-            line.occurred_at, voids, who.username AS by, owner.username AS owner, reason.code, note, entry,
-            lead.name, lead.score, lead.amount
+            line.occurred_at, voids, who.username AS by, owner.username AS owner, reason.code, note,
+            entry - 'asset', asset.name AS asset, lead.name, lead.score, lead.amount
         FROM leads_stagechange line JOIN leads_lead lead ON lead.id = line.lead_id AND lead.is_demo
         LEFT JOIN leads_user who ON who.id = line.by_id LEFT JOIN leads_user owner ON owner.id = line.owner_id
-        LEFT JOIN leads_reason reason ON reason.id = line.reason_id) row
+        LEFT JOIN leads_reason reason ON reason.id = line.reason_id
+        LEFT JOIN leads_asset asset ON asset.id = lead.asset_id) row
 """
 TOUCHES = """
     SELECT md5(string_agg(row::text, '|' ORDER BY number, occurred_at, key)) FROM (
@@ -206,7 +207,7 @@ def test_removing_takes_all_of_the_demo_and_nothing_real(seed, eve, now):
     before = rows()
     seed()
     demo = Lead.objects.filter(is_demo=True).first()
-    Journey.objects.create(lead=demo, cycle=1, opened_at=now, owners=[], teams=[], outcome="open")
+    Journey.objects.create(lead=demo, cycle=1, opened_at=now, owners=[0] * 7, teams=[0] * 7, outcome=0)
     assert "gone" in run("--remove")
     assert rows() == before
     assert StagePolicy.objects.count() == 8

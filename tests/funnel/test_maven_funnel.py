@@ -32,6 +32,7 @@ def deals(django_db_setup, django_db_blocker, tmp_path_factory):
     yield path
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE leads_lead, leads_company, leads_user, leads_team CASCADE")
+        cursor.execute("TRUNCATE funnel_rollup, funnel_chunk, funnel_stale")
 
 
 def rows(deals, select, where="true"):
