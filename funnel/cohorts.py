@@ -104,34 +104,44 @@ def definition(question: Question) -> str:
 
 
 def groups(question: Question) -> list[Cohort]:
-    """The cohort split by the question's dimension and grain: by span, then largest first; one without either."""
-    return windowed(question, [question.window])[0]
+    """The cohort split by the question's dimension and grain: by span, then largest first."""
+    return report(question, [question.window])[0].groups
 
 
 def total(question: Question) -> Cohort:
     """The cohort as a whole."""
-    whole = question.asking(by="", grain="")
-    [found] = groups(whole) or [_nobody(whole)]
-    return found
+    return report(question, [question.window])[0].total
 
 
-def windowed(question: Question, windows: Sequence[timedelta]) -> list[list[Cohort]]:
-    """`groups` for each of several windows, at the cost of one."""
+@dataclass(frozen=True)
+class Cohorts:
+    """A question's cohort as a whole, and split; without a dimension or grain the one group is the whole."""
+
+    total: Cohort
+    groups: list[Cohort]
+
+
+def report(question: Question, windows: Sequence[timedelta]) -> list[Cohorts]:
+    """The cohorts for each of several windows, at the cost of one."""
     begin, over = question.instants
     ripe = {window: min(max(question.asking(window=window).ripe, begin), over) for window in windows}
     bounds = sorted({begin, over, *ripe.values()})
     if len(bounds) == 1:
         bounds = [begin, over]
     table = tabled(question, question.rank, bounds, windows)
-    entered = table.counts[:, :, ENTERED].sum(axis=0)
     result = []
     for window in windows:
-        mature = table.counts[: bounds.index(ripe[window])].sum(axis=0)
-        result.append(_cohorts(question.asking(window=window), table, entered, mature))
+        asked, followed = question.asking(window=window), bounds.index(ripe[window])
+        whole = asked.asking(by="", grain="")
+        [all_of_them] = _cohorts(whole, table.whole(), followed) or [_nobody(whole)]
+        split = question.by or question.grain
+        result.append(Cohorts(all_of_them, _cohorts(asked, table, followed) if split else [all_of_them]))
     return result
 
 
-def _cohorts(question: Question, table: Table, entered: Column, mature: Column) -> list[Cohort]:
+def _cohorts(question: Question, table: Table, followed: int) -> list[Cohort]:
+    """The cohorts of a table's groups, of whose intervals the first `followed` are mature."""
+    entered, mature = table.counts[:, :, ENTERED].sum(axis=0), table.counts[:followed].sum(axis=0)
     dated, lost_sight = np.flatnonzero(entered), np.flatnonzero(table.undated)
     undated = {int(table.value[row]): int(table.undated[row]) for row in lost_sight}
     codes = {*table.value[dated].tolist(), *undated}

@@ -74,12 +74,13 @@ def _standing(one: Flow) -> dict[str, Any]:
 def funnel_report(question: Question) -> FunnelReport:
     """Answer one question."""
     snapshot_at, by = flow.snapshot_at(question), question.by
+    [cohort] = cohorts.report(question, [question.window])
     flows = flow.flow(question)
     snapshots = flow.snapshot(question, at=snapshot_at)
     return FunnelReport(
         question=question,
-        cohort=cohorts.total(question),
-        cohorts=cohorts.groups(question) if by or question.grain else [],
+        cohort=cohort.total,
+        cohorts=cohort.groups if by or question.grain else [],
         flow=flow.total(flows),
         flows=flows if by else [],
         snapshot_at=snapshot_at,

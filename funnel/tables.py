@@ -40,6 +40,12 @@ class Table:
     counts: Column
     undated: Column
 
+    def whole(self) -> Table:
+        """All groups as one."""
+        none = np.zeros(1, np.int64)
+        counts = self.counts.sum(axis=1, keepdims=True)
+        return Table(self.layout, none, none, counts, self.undated.sum(keepdims=True))
+
 
 def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequence[timedelta]) -> Table:
     """Cells of those that entered the stage of `rank`, in the intervals between the ascending `bounds`.

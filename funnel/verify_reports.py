@@ -64,9 +64,10 @@ def _middle(passes: list[Pass]) -> tuple[date | None, date | None]:
 
 
 def _period(question: Question) -> Period:
-    zone = settings.TIME_ZONE
+    """The period as far as it has passed: what comes after the instant of asking is not known yet."""
+    zone, known = settings.TIME_ZONE, question.at + timedelta.resolution
     begin = day_start(question.start, zone) if question.start else None
-    return Period(begin, day_after(question.end, zone) if question.end else None)
+    return Period(begin, min(day_after(question.end, zone), known) if question.end else known)
 
 
 def _name(question: Question) -> str:
@@ -137,8 +138,9 @@ def _compare_snapshot(result: Verification, question: Question, passes: list[Pas
         for one in flow.snapshot(question, at=at) for entry in one.entries if entry.n
     }  # fmt: skip
     over = _period(question).over
+    assert over is not None  # noqa: S101  (for the type checker)
     counted: dict[tuple[Any, str], int] = {}
-    for one, stage in recount.snapshot(passes, min(over - timedelta.resolution, question.at) if over else question.at):
+    for one, stage in recount.snapshot(passes, over - timedelta.resolution):
         rank = sum(stage in one.at and one.at[stage] <= at for stage in ORDER)
         key = (_value(one, question.by, rank), stage)
         counted[key] = counted.get(key, 0) + 1

@@ -112,6 +112,10 @@ def _compare_journey(result: Verification, one: Pass, journey: Journey | None, w
     result.expect(f"{name}, end", end, (one.outcome, one.ended_at, one.end_step, one.end_reason_id))
     result.expect(f"{name}, next", journey.next_at, one.next_at)
     result.expect(f"{name}, deal", (journey.cents, journey.currency.strip()), one.deal)
-    dimensions = {name: words.get(getattr(journey, name), "") for name in TEXTS} | {"asset": journey.asset}
+    dimensions = {name: _word(words, getattr(journey, name)) for name in TEXTS} | {"asset": journey.asset}
     counted = {name: one.entry.get(name, "") for name in TEXTS} | {"asset": one.entry.get("asset") or 0}
     result.expect(f"{name}, dimensions", dimensions, counted)
+
+
+def _word(words: dict[int, str], number: int) -> str:
+    return words.get(number, f"term {number}, which there is not") if number else ""

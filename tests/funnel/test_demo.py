@@ -148,7 +148,7 @@ def told(lead_id):
 
 def relive(lead, first, lines, people, reasons):
     """A twin of the lead that takes its steps through the gate; returns its number."""
-    names = ("name", "title", "company_id", "source", "medium", "campaign", "channel", "score")
+    names = ("name", "title", "company_id", "source", "medium", "campaign", "channel", "asset_id", "score")
     new = NewLead(
         **{name: getattr(lead, name) for name in names}, occurred_at=first.occurred_at, recorded_at=first.occurred_at
     )
