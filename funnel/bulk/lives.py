@@ -25,7 +25,7 @@ DAY, MINUTE = 86_400_000_000, 60_000_000
 OWNER, AMOUNT, CURRENCY, CLOSE, URGENCY, COMPETITOR, WAKE = range(len(FACTS))
 HIGHEST_AMOUNT = 20_000  # of the codes of amounts, each 50 more than the one before
 EXACT, ASSUMED, CLAMPED = range(3)
-WON, LOST = RANKS["won"], RANKS["lost"]
+MQL, WON = RANKS["mql"], RANKS["won"]
 _MEDIANS, _SIGMAS = plan.option_table("median"), plan.option_table("sigma")
 _WEIGHTS, _STEPS, _TO = plan.option_table("weight"), *(plan.option_table(n).astype(int) for n in ("step", "to"))
 _QUALITY = np.array([source.quality for source, _ in plan.ORIGINS])
@@ -183,7 +183,7 @@ def _apply(rng: np.random.Generator, some: Leads, step: Array, opens: Array, tod
     """Change the facts as the steps do; returns who takes them. An import changes no fact, and nobody takes it."""
     facts = some.facts
     by_hand = ~some.imported
-    who = _who(rng, facts[OWNER], step)
+    who = _who(rng, facts[OWNER], some.stage, step)
     facts[AMOUNT:, opens & by_hand] = 0
     routed = (step == plan.QUALIFY) & (rng.random(len(step)) < plan.ROUTED) & by_hand
     facts[OWNER, routed] = rng.integers(1, SDRS + 1, int(routed.sum()))
@@ -201,7 +201,7 @@ def _apply(rng: np.random.Generator, some: Leads, step: Array, opens: Array, tod
     return np.where(by_hand, who, 0)
 
 
-def _who(rng: np.random.Generator, owner: Array, step: Array) -> Array:
+def _who(rng: np.random.Generator, owner: Array, stage: Array, step: Array) -> Array:
     """Who may take the step: the owner, an SDR of the owner's team or of any, a marketer, or nobody: the system."""
     count = len(step)
     marketer = OWNERS + rng.integers(1, MARKETERS + 1, count)
@@ -211,7 +211,8 @@ def _who(rng: np.random.Generator, owner: Array, step: Array) -> Array:
     sdr = 1 + team + TEAMS * rng.integers(0, SDRS // TEAMS, count)
     seller = np.where((owner > 0) & ((owner <= SDRS) | (step != plan.ACCEPT)), owner, sdr)
     system = np.where(rng.random(count) < plan.BY_MARKETER, marketer, 0)
-    ours = np.isin(step, [plan.DISQUALIFY, plan.RECYCLE, plan.REENGAGE]) & (owner == 0)
+    unowned = np.isin(step, [plan.RECYCLE, plan.REENGAGE]) & (owner == 0)
+    ours = unowned | ((step == plan.DISQUALIFY) & (stage < MQL))
     return np.where(step <= plan.QUALIFY, system, np.where(ours, marketer, seller))
 
 
