@@ -5,12 +5,13 @@ also those that a source gave no date for. Months are cut in UTC.
 """
 
 import math
-from datetime import datetime
+from datetime import timedelta
 
 import duckdb
 
 STAGES = ("tofu", "mofu", "bofu", "mql", "sal", "sql", "won")
-WINDOWS = (30, 60, 90)
+WINDOWS = (30, 60, 90)  # days
+DAY = 86_400_000_000
 DIMENSIONS = ("source", "medium", "campaign", "channel", "industry", "country", "size_band")
 RAW = {
     "lead_id": "BIGINT", "sequence": "INTEGER", "cycle": "SMALLINT", "step": "VARCHAR", "rank": "TINYINT",
@@ -116,13 +117,13 @@ def build_rollups(duck):
 
 def bucket_of(took):
     """The bucket of a time to reach (µs), as `build_rollups` numbers them."""
-    past = sum(took > days * 86_400_000_000 for days in EDGES)
+    past = sum(took > days * DAY for days in EDGES)
     return math.ceil(math.log(max(took / 3_600_000_000, 1)) / math.log(1.15)) + past
 
 
 def _rollup(anchor, target):
     took = f"(epoch_us({target}_at) - epoch_us({anchor}_at))"
-    exact = " + ".join(f"({took} > {days * 86_400_000_000})::INTEGER" for days in EDGES)
+    exact = " + ".join(f"({took} > {days * DAY})::INTEGER" for days in EDGES)
     hours = f"greatest({took} / 3600000000.0, 1)"
     bucket = "0" if anchor == target else f"ceil(ln({hours}) / {math.log(1.15)})::INTEGER + {exact}"
     kind = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in KINDS)
@@ -136,29 +137,32 @@ def _rollup(anchor, target):
 
 
 def _measures(anchor, targets, windows):
-    """SQL: entered, mature per window, and per target the hits per window and [median, p90] within the longest."""
-    entered = f"{anchor}_at"
-    longest = windows[-1]
-    mature = {days: f"{entered} + INTERVAL {days} DAY <= $now" for days in windows}
+    """SQL over `_took`: entered, mature per window, per target the hits per window and [median, p90] in the longest."""
     yield "count(*)"
-    yield from (f"count(*) FILTER ({ripe})" for ripe in mature.values())
+    yield from (f"count(*) FILTER ({anchor}_at <= $ripe_{days})" for days in windows)
     for target in targets:
-        for days, ripe in mature.items():
-            yield f"count(*) FILTER ({ripe} AND {target}_at <= {entered} + INTERVAL {days} DAY)"
-        within = f"{mature[longest]} AND {target}_at <= {entered} + INTERVAL {longest} DAY"
-        took = f"epoch_us({target}_at) - epoch_us({entered})"
-        yield f"quantile_disc({took}, [0.5, 0.9]) FILTER ({within})"
+        hits = [f"{target}_us <= {days * DAY} AND {anchor}_at <= $ripe_{days}" for days in windows]
+        yield from (f"count(*) FILTER ({hit})" for hit in hits)
+        yield f"quantile_disc({target}_us, [0.5, 0.9]) FILTER ({hits[-1]})"
 
 
-def _naive(now: datetime):
-    return {"now": now.replace(tzinfo=None)}
+def _took(anchor, targets):
+    """SQL columns: the time of entry, and how long after it each target was reached."""
+    yield f"{anchor}_at"
+    yield from (f"epoch_us({target}_at) - epoch_us({anchor}_at) AS {target}_us" for target in targets)
+
+
+def _ripe(now, windows):
+    return {f"ripe_{days}": now.replace(tzinfo=None) - timedelta(days=days) for days in windows}
 
 
 def _funnel(table, anchor):
     targets = STAGES[STAGES.index(anchor) + 1 :]
     return f"""
-        SELECT date_trunc('month', {anchor}_at)::DATE AS month, source, {", ".join(_measures(anchor, targets, WINDOWS))}
-        FROM {table} WHERE {anchor}_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+        SELECT month, source, {", ".join(_measures(anchor, targets, WINDOWS))} FROM (
+            SELECT date_trunc('month', {anchor}_at)::DATE AS month, source, {", ".join(_took(anchor, targets))}
+            FROM {table} WHERE {anchor}_at IS NOT NULL)
+        GROUP BY 1, 2 ORDER BY 1, 2
     """
 
 
@@ -168,7 +172,7 @@ def funnel_wide(duck, now, *, anchor="tofu"):
     Rows of month, source, entered, mature for 30, 60 and 90 days, then for each later stage the hits within 30, 60 and
     90 days and [median, p90] of the times within 90, or None where there are none.
     """
-    return duck.execute(_funnel("wide", anchor), _naive(now)).fetchall()
+    return duck.execute(_funnel("wide", anchor), _ripe(now, WINDOWS)).fetchall()
 
 
 def funnel_raw(duck, now, *, anchor="tofu"):
@@ -180,15 +184,17 @@ def funnel_raw(duck, now, *, anchor="tofu"):
     cycles = f"""(
         SELECT {times}, coalesce(any_value(source), '') AS source FROM ({_valid("raw")}) GROUP BY lead_id, cycle)
     """
-    return duck.execute(_funnel(cycles, anchor), _naive(now)).fetchall()
+    return duck.execute(_funnel(cycles, anchor), _ripe(now, WINDOWS)).fetchall()
 
 
 def ad_hoc(duck, now, *, channels, industry, country, anchor="mql", target="won", days=90):
     """A question no rollup covers: rows of campaign, entered, mature, hits, [median, p90] or None, by campaign."""
     query = f"""
-        SELECT campaign, {", ".join(_measures(anchor, [target], [days]))} FROM wide
-        WHERE list_contains($channels, channel) AND industry = $industry AND country = $country
-          AND {anchor}_at IS NOT NULL GROUP BY 1 ORDER BY 1
+        SELECT campaign, {", ".join(_measures(anchor, [target], [days]))} FROM (
+            SELECT campaign, {", ".join(_took(anchor, [target]))} FROM wide
+            WHERE list_contains($channels, channel) AND industry = $industry AND country = $country
+              AND {anchor}_at IS NOT NULL)
+        GROUP BY 1 ORDER BY 1
     """
     values = {"channels": list(channels), "industry": industry, "country": country}
-    return duck.execute(query, {**values, **_naive(now)}).fetchall()
+    return duck.execute(query, values | _ripe(now, [days])).fetchall()

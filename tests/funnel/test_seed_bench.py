@@ -156,7 +156,7 @@ def test_rollups_add_up_and_their_edges_are_exact(ducks, tmp_path):
     assert set(dict(ducks.execute(reached).fetchall()).values()) == {
         Journey.objects.filter(won_at__isnull=False).count()
     }
-    edge = duck.bucket_of(90 * 86_400_000_000)
+    edge = duck.bucket_of(90 * duck.DAY)
     within = f"SELECT sum(n) FROM rollup WHERE kind = 'all' AND anchor = 'tofu' AND target = 'mql' AND bucket <= {edge}"
     hits = "SELECT count(*) FROM wide WHERE mql_at <= tofu_at + INTERVAL 90 DAY"
     assert ducks.execute(within).fetchone() == ducks.execute(hits).fetchone()
