@@ -35,6 +35,11 @@ def to_write() -> Iterator[tuple[int, str, Callable[[Column], Column]]]:
         yield now.building, now.building_zone, lambda leads: leads < now.block * BLOCK
 
 
+def must_be_cut_anew() -> bool:
+    """Whether the rollups were cut in another time zone than the organisation has now."""
+    return Rebuild.objects.filter(id=1).exclude(zone=settings.TIME_ZONE).exists()
+
+
 def to_read() -> int | None:
     """The generation that answers, None while there is none for the organisation's time zone."""
     found = Rebuild.objects.filter(id=1, zone=settings.TIME_ZONE).first()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db import connection, transaction
 
-from funnel import derive, generations, rollups, shards
+from funnel import derive, generations, marks, rollups, shards
 from funnel.columns import JOURNEY, TIMES, Column, Columns, differ, key, rows, take
 from funnel.reading import Leads, Terms, journeys_of, leads_of
 
@@ -123,6 +123,7 @@ def count_difference(gone: Columns, come: Columns) -> None:
     if not rows(gone) and not rows(come):
         return
     shards.hold_rollups()
+    marks.touch(gone, come)
     for generation, zone, chosen in generations.to_write():
         went, came = take(gone, chosen(gone["lead"])), take(come, chosen(come["lead"]))
         for changes in rollups.difference(went, came, zone).changes():

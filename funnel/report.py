@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from funnel import cohorts, flow
 from funnel.freshness import Freshness, freshness
+from funnel.kept import kept
+from funnel.tables import reader_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,7 +74,13 @@ def _standing(one: Flow) -> dict[str, Any]:
 
 
 def funnel_report(question: Question) -> FunnelReport:
-    """Answer one question."""
+    """Answer one question, or tell what was answered less than a minute ago if nothing that matters has changed."""
+    if reader_for(question):
+        return _work_out(question)
+    return replace(kept("funnel", question, lambda: _work_out(question)), freshness=freshness())
+
+
+def _work_out(question: Question) -> FunnelReport:
     snapshot_at, by = flow.snapshot_at(question), question.by
     [cohort] = cohorts.report(question, [question.window])
     flows = flow.flow(question)

@@ -61,6 +61,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "funnel.views.notices.alarm",
             ],
         },
     },
@@ -160,6 +161,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_BEAT_SCHEDULE = {
     "apply changes": {"task": "funnel.tasks.apply_changes", "schedule": 1.0, "options": {"expires": 10}},
+    "tend columns": {"task": "funnel.tasks.tend_columns", "schedule": 60.0, "options": {"expires": 60}},
     "verify statistics": {"task": "funnel.tasks.verify_statistics", "schedule": 86_400.0},
 }
 

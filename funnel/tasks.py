@@ -1,12 +1,11 @@
 """What the worker does. The rows are the queue; a task only says: look now. Safe to run twice, safe to lose."""
 
-import logging
-
 from celery import shared_task
 
-from funnel import journeys, rebuild, verify
+from funnel import alarms, chunks, generations, journeys, rebuild
 
-logger = logging.getLogger(__name__)
+_LONG = {"acks_late": False, "soft_time_limit": 10_500, "time_limit": 10_800}  # lost, it comes again
+CHUNKS_AT_ONCE = 16
 
 
 @shared_task
@@ -15,10 +14,21 @@ def apply_changes() -> None:
     journeys.apply_waiting()
 
 
-@shared_task(acks_late=False, soft_time_limit=3_500, time_limit=3_600)  # long; lost, it comes again tomorrow
+@shared_task
+def tend_columns() -> None:
+    """Write the columns anew that most has changed in; and where the organisation's time zone has, all rollups."""
+    chunks.write_stale(budget=CHUNKS_AT_ONCE)
+    if generations.must_be_cut_anew():
+        rebuild_statistics.delay()
+
+
+@shared_task(**_LONG)
+def rebuild_statistics() -> None:
+    """Derive everything from the log anew."""
+    rebuild.rebuild()
+
+
+@shared_task(**_LONG)
 def verify_statistics() -> None:
-    """Recount everything; raise an alarm on any difference, then repair by rebuilding."""
-    result = verify.verify()
-    if result.differences:
-        logger.error("Statistics differ from the log: %s. Rebuilding.", "; ".join(result.differences[:20]))
-        rebuild.rebuild()
+    """Recount everything; raise an alarm on any difference, then repair."""
+    alarms.verify_and_repair()

@@ -44,7 +44,8 @@ DUTIES: dict[Role, Duties] = {
         | {"leads.override_move", "leads.import_leads", "leads.erase_lead"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
         | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}
-        | {"leads.delete_workinghours", "leads.delete_holiday"},
+        | {"leads.delete_workinghours", "leads.delete_holiday"}
+        | {"funnel.view_alarm", "funnel.change_alarm"},
     ),
 }
 

@@ -73,6 +73,24 @@ class Rebuild(models.Model):
         return f"generation {self.generation}"
 
 
+class Touched(models.Model):
+    """When journeys with this value of this dimension last changed, as a count of changes; ('', 0) is any journey.
+
+    An answer that was worked out when the count stood lower is out of date.
+    """
+
+    pk = models.CompositePrimaryKey("dimension", "value")
+    dimension = models.CharField(max_length=10, blank=True)
+    value = models.BigIntegerField()
+    changes = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "touched"
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.value}: {self.changes}"
+
+
 class Alarm(models.Model):
     """Statistics that were found to differ from the log: what was found, and whether it has been put right."""
 
