@@ -1,4 +1,4 @@
-"""Random lives: steps, undo, override, backdating, merges, erasures in any order; after each, journeys equal a recount."""
+"""Random lives: step, undo, override, backdate, merge, part, erase in any order; each time journeys equal a recount."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
