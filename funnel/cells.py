@@ -148,8 +148,15 @@ def summed(value: Column, span: Column, cell: Column, n: Column) -> tuple[Column
     least, width = span.min(), int(span.max() - span.min()) + 1
     many = int(cell.max()) + 1
     keys = (place * width + (span - least)) * many + cell
-    keys, place = np.unique(keys, return_inverse=True)
-    sums = np.bincount(place, weights=n).astype(np.int64)
-    keys, sums = keys[sums != 0], sums[sums != 0]
+    keys, sums = summed_by(keys, n)
     spans = keys // many
     return values[spans // width], least + spans % width, keys % many, sums
+
+
+def summed_by(keys: Column, n: Column) -> tuple[Column, Column]:
+    """The sum of `n` of each key, by ascending key, zeros left out."""
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else order
+    sums = np.add.reduceat(n[order], first) if len(keys) else n
+    return keys[first][sums != 0], sums[sums != 0]

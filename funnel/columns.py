@@ -1,4 +1,4 @@
-"""Tables as NumPy columns: what a journey is made of, and PostgreSQL's binary COPY format both ways.
+"""Tables as NumPy columns: what a journey is made of, and PostgreSQL's binary formats both ways.
 
 Times are int64 microseconds since 2000-01-01 UTC, as PostgreSQL keeps them; NEVER (its 'infinity') where there is
 none. Numbers of people, teams, reasons, terms and assets are 0 where there is none; cents are -1.
@@ -34,8 +34,8 @@ STEPS = (
     "lose", "disqualify", "recycle", "reengage",
 )  # fmt: skip
 
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + b"\x00" * 8
-_TRAILER = b"\xff\xff"
+COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + b"\x00" * 8
+COPY_TRAILER = b"\xff\xff"
 
 
 class Garbled(Exception):
@@ -53,7 +53,10 @@ def moment(microseconds: int) -> datetime:
 
 
 class Layout:
-    """Fixed-width rows of binary COPY: name → NumPy type; `repeats` are arrays of that many bigints."""
+    """Columns of one NumPy type each: name → type; `repeats` are arrays of that many bigints.
+
+    They are read as one binary array per column, and written as fixed-width rows of binary COPY.
+    """
 
     def __init__(self, fields: Mapping[str, str], repeats: Mapping[str, int] | None = None) -> None:
         self.fields, self.repeats = dict(fields), dict(repeats or {})
@@ -64,17 +67,19 @@ class Layout:
             packed += [(f"{name}#", ">i4"), (f"{name}@", ">i4", 5), (name, [("#", ">i4"), ("value", ">i8")], many)]
         self.packed = np.dtype(packed)
 
-    def read(self, data: bytes) -> Columns:
-        """The columns of what `COPY … TO STDOUT (FORMAT binary)` sent. Raises Garbled, as any NULL among them would."""
-        body = len(data) - len(_HEADER) - len(_TRAILER)
-        if body < 0 or body % self.packed.itemsize:
-            raise Garbled(f"{body} bytes are no whole number of rows of {self.packed.itemsize}")
-        rows = np.frombuffer(data, self.packed, count=body // self.packed.itemsize, offset=len(_HEADER))
-        if not (rows["fields"] == len(self.fields) + len(self.repeats)).all():
-            raise Garbled("a row has another number of fields than asked for")
-        found = {name: rows[name].astype(np.dtype(kind)) for name, kind in self.fields.items()}
-        for name in self.repeats:
-            found[name] = rows[name]["value"].astype(np.int64)
+    @property
+    def select(self) -> str:
+        """What to select FROM a query whose columns are c0, c1, …: one array per column, as its bytes."""
+        many = len(self.fields) + len(self.repeats)
+        return ", ".join(f"array_send(array_agg(c{number}))" for number in range(many))
+
+    def read(self, arrays: Sequence[bytes | None]) -> Columns:
+        """The columns of what `select` selected. Raises Garbled, as any NULL among them would."""
+        found: Columns = {}
+        for (name, kind), data in zip(self.fields.items(), arrays, strict=False):
+            found[name] = _elements(data, np.dtype(kind), 1)
+        for (name, many), data in zip(self.repeats.items(), arrays[len(self.fields) :], strict=True):
+            found[name] = _elements(data, np.dtype("i8"), 2).reshape(-1, many)
         return found
 
     def write(self, columns: Columns) -> bytes:
@@ -87,7 +92,21 @@ class Layout:
             rows[f"{name}#"] = 20 + 12 * many
             rows[f"{name}@"] = (1, 0, _BIGINT, many, 1)  # dimensions, no nulls, type, length, first index
             rows[name]["#"], rows[name]["value"] = 8, columns[name]
-        return _HEADER + rows.tobytes() + _TRAILER
+        return COPY_HEADER + rows.tobytes() + COPY_TRAILER
+
+
+def _elements(data: bytes | None, kind: np.dtype[Any], dimensions: int) -> Column:
+    """The elements of an array as PostgreSQL sends it: a header, then each with its length before it."""
+    if data is None:
+        return np.zeros(0, kind)
+    element = np.dtype([("length", ">i4"), ("value", kind.newbyteorder(">"))])
+    header = 12 + 8 * dimensions
+    if (len(data) - header) % element.itemsize:
+        raise Garbled(f"{len(data) - header} bytes are no whole number of elements of {element.itemsize}")
+    elements = np.frombuffer(data, element, offset=header)
+    if not (elements["length"] == kind.itemsize).all():
+        raise Garbled("an element has another length than its type")
+    return elements["value"].astype(kind)
 
 
 _BIGINT = 20  # its number among PostgreSQL's types

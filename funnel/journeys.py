@@ -126,8 +126,7 @@ def count_difference(gone: Columns, come: Columns) -> None:
     marks.touch(gone, come)
     for generation, zone, chosen in generations.to_write():
         went, came = take(gone, chosen(gone["lead"])), take(come, chosen(come["lead"]))
-        for changes in rollups.difference(went, came, zone).changes():
-            rollups.add(changes, generation)
+        rollups.add(rollups.difference(went, came, zone).changes(), generation)
 
 
 def forget(leads: Leads) -> None:

@@ -1,6 +1,7 @@
 """Answers that were worked out from the journeys, kept by this process until a change that matters arrives.
 
-Every batch of changed journeys leaves its mark on each value of each dimension they have (`marks.py`). A question narrowed to some
+Every batch of changed journeys leaves its mark on each value of each dimension they have (`marks.py`). A question
+narrowed to some
 values is only touched by journeys that have one of them in every dimension it names; so while one of its dimensions
 bears no newer mark, its answer stands. As time passes cycles mature, so an answer is kept for a minute at the most,
 and tells when it was worked out.

@@ -1,4 +1,4 @@
-"""The log, the leads and the journeys of some leads, read as columns by binary COPY."""
+"""The log, the leads and the journeys of some leads, read as columns."""
 
 from __future__ import annotations
 
@@ -65,27 +65,30 @@ class Leads:
         return f"{column} = ANY('{{{','.join(str(int(number)) for number in self.numbers)}}}'::bigint[])"
 
 
-def binary(cursor: CursorWrapper, query: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def binary(cursor: CursorWrapper, query: str, params: Sequence[Any] | None) -> list[tuple[Any, ...]]:
     """The rows of a query, sent in binary, which spares writing bytes as text and reading them again."""
     with connection.wrap_database_errors:
         cursor.cursor.execute(query, params, binary=True)
     return cursor.fetchall()
 
 
-def copied(query: str, layout: Layout) -> Columns:
-    """The rows of a query that selects exactly the layout's columns, none of them NULL."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy:
-        return layout.read(b"".join(copy))
+def columns_of(query: str, layout: Layout) -> Columns:
+    """The rows of a query that selects exactly the layout's columns, none of them NULL; in no order."""
+    many = len(layout.fields) + len(layout.repeats)
+    names = ", ".join(f"c{number}" for number in range(many))
+    with connection.cursor() as cursor:
+        [arrays] = binary(cursor, f"SELECT {layout.select} FROM ({query}) AS found({names})", None)
+    return layout.read(arrays)
 
 
 def journeys_of(leads: Leads, more: str = "") -> Columns:
     """Journeys as they are kept, in no order; `more` is a further SQL condition."""
-    return copied(_JOURNEYS.format(where=leads.where("lead_id") + more), JOURNEY)
+    return columns_of(_JOURNEYS.format(where=leads.where("lead_id") + more), JOURNEY)
 
 
 def leads_of(leads: Leads) -> Columns:
     """What leads have now, by ascending number."""
-    return copied(_LEADS.format(where=leads.where("id")), LEAD)
+    return columns_of(_LEADS.format(where=leads.where("id")), LEAD)
 
 
 @dataclass
@@ -97,7 +100,7 @@ class Terms:
 
     def lines_of(self, leads: Leads) -> Columns:
         """Log lines of leads, with the numbers of the dimensions on those that open a cycle."""
-        lines = copied(_LINES.format(where=leads.where("lead_id")), LINE)
+        lines = columns_of(_LINES.format(where=leads.where("lead_id")), LINE)
         hashes, place = np.unique(lines.pop("entry"), return_inverse=True)
         if any(int(one) not in self.known for one in hashes if one):
             self._learn(leads)

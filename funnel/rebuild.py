@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from funnel import chunks, generations, journeys, rollups, shards
-from funnel.columns import rows
+from funnel.columns import joined
 from funnel.generations import BLOCK
 from funnel.models import Rollup
 from funnel.reading import Leads, Terms, journeys_of
@@ -62,15 +62,13 @@ def _begin() -> None:
 
 def _take_block(block: int, generation: int, zone: str, terms: Terms) -> None:
     """Derive one block of leads and count it: its difference in the rollups that answer, the whole in the new ones."""
-    tally = rollups.Tally(zone)
+    whole, differences = rollups.Tally(zone), []
     for first in range(block * BLOCK, (block + 1) * BLOCK, shards.SPAN):
         leads = Leads(first=first, over=first + shards.SPAN)
-        gone, come = journeys.refresh(leads, terms)
-        if rows(gone) or rows(come):
-            journeys.count_difference(gone, come)
-        tally.count(journeys_of(leads), +1)
-    for changes in tally.changes():
-        rollups.add(changes, generation)
+        differences.append(journeys.refresh(leads, terms))
+        whole.count(journeys_of(leads), +1)
+    journeys.count_difference(*(joined(parts) for parts in zip(*differences, strict=True)))
+    rollups.add(whole.changes(), generation)
 
 
 def _finish() -> None:

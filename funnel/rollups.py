@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db import connection
 
-from funnel.cells import ENTERED, STANDARD, entrants, known_times, summed
-from funnel.columns import FORWARD, NEVER, STAGES, Column, Columns, rows
+from funnel.cells import ENTERED, STANDARD, entrants, known_times, summed, summed_by
+from funnel.columns import COPY_HEADER, COPY_TRAILER, FORWARD, NEVER, STAGES, Column, Columns, Layout, rows
 from funnel.periods import days, month_of
 from funnel.reading import binary
 from funnel.stays import forward_rank, stays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    from django.db.backends.utils import CursorWrapper
 
 KINDS = ("", "source", "channel", "owner", "team")  # "" is everybody
 STANDING = 10
@@ -103,14 +105,26 @@ class Tally:
             return people
         return journeys[name].astype(np.int64) if name else np.zeros(rows(journeys), np.int64)
 
-    def changes(self) -> Iterator[Rows]:
-        """The rows that change and by how much, days and months, a part per kind and anchor."""
+    def changes(self) -> Rows:
+        """The rows that change and by how much, days and months."""
+        found: list[Rows] = []
         for (kind, anchor), parts in self.parts.items():
             value, day, cell, n = summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))
             for is_month in (False, True):
                 span = np.where(day == UNDATED, UNDATED, month_of(day)) if is_month else day
-                if len(value):
-                    yield _rows(kind, anchor, is_month, summed(value, span, cell, n))
+                found.append(_rows(kind, anchor, is_month, summed(value, span, cell, n)))
+        return _together(found)
+
+
+def _together(found: list[Rows]) -> Rows:
+    offsets = np.cumsum([0, *(len(rows) for rows in found)])
+
+    def all_of(name: str) -> Column:
+        return np.concatenate([getattr(rows, name) for rows in found])
+
+    index = np.concatenate([rows.index + offset for rows, offset in zip(found, offsets, strict=False)])
+    names = ("kind", "anchor", "value", "month", "span", "cell", "n")
+    return Rows(index=index, **{name: all_of(name) for name in names})
 
 
 def _rows(kind: int, anchor: int, is_month: bool, found: tuple[Column, Column, Column, Column]) -> Rows:
@@ -140,40 +154,70 @@ def unpack(cells: Sequence[bytes]) -> tuple[Column, Column, Column]:
 
 
 _KEY = "kind, anchor, value, is_month, span"
-_WANTED = "unnest(%b::int2[], %b::int2[], %b::int8[], %b::bool[], %b::int4[]) WITH ORDINALITY"
+_KEYS = Layout({"place": "i4", "kind": "i2", "anchor": "i2", "value": "i8", "is_month": "?", "span": "i4"})
+_STAGE = """
+    CREATE TEMP TABLE IF NOT EXISTS funnel_staged_rollup (
+        place int4, kind int2, anchor int2, value int8, is_month bool, span int4) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS funnel_staged_cells (place int4, cells bytea) ON COMMIT DELETE ROWS;
+    TRUNCATE funnel_staged_rollup, funnel_staged_cells
+"""
 _FETCH = f"""
-    SELECT (wanted.place - 1)::int4, cells FROM {_WANTED} AS wanted({_KEY}, place)
-    JOIN funnel_rollup USING ({_KEY}) WHERE generation = %s ORDER BY 1
+    SELECT place, cells FROM funnel_staged_rollup JOIN funnel_rollup USING ({_KEY}) WHERE generation = %s
 """
 _WRITE = f"""
     INSERT INTO funnel_rollup (generation, {_KEY}, cells)
-    SELECT %s, * FROM unnest(%b::int2[], %b::int2[], %b::int8[], %b::bool[], %b::int4[], %b::bytea[])
+    SELECT %s, {_KEY}, cells FROM funnel_staged_rollup JOIN funnel_staged_cells USING (place)
     ON CONFLICT (generation, kind, anchor, value, is_month, span) DO UPDATE SET cells = EXCLUDED.cells
 """
 _EMPTY = f"""
-    DELETE FROM funnel_rollup USING {_WANTED} AS wanted({_KEY}, place)
-    WHERE generation = %s AND {" AND ".join(f"funnel_rollup.{name} = wanted.{name}" for name in _KEY.split(", "))}
+    DELETE FROM funnel_rollup USING funnel_staged_rollup AS gone
+    WHERE generation = %s AND place = ANY(%s)
+        AND {" AND ".join(f"funnel_rollup.{name} = gone.{name}" for name in _KEY.split(", "))}
 """
 
 
 def add(changes: Rows, generation: int) -> None:
     """Add to the rows of a generation. The caller holds the rollups' lock."""
-    key = [changes.kind, changes.anchor, changes.value, changes.month, changes.span]
+    if not len(changes):
+        return
     with connection.cursor() as cursor:
-        there = binary(cursor, _FETCH, [*(column.tolist() for column in key), generation])
+        cursor.execute(_STAGE)
+        _copy(cursor, "funnel_staged_rollup", _KEYS.write(_keys(changes)))
+        there = binary(cursor, _FETCH, [generation])
         place = np.array([number for number, _ in there], np.int64)
         index, cell, n = unpack([cells for _, cells in there])
         keys = np.concatenate((changes.index, place[index])) * SIZE + np.concatenate((changes.cell, cell))
-        keys, where = np.unique(keys, return_inverse=True)
-        sums = np.bincount(where, weights=np.concatenate((changes.n, n))).astype(np.int64)
-        keys, sums = keys[sums != 0], sums[sums != 0]
+        keys, sums = summed_by(keys, np.concatenate((changes.n, n)))
         many = np.bincount(keys // SIZE, minlength=len(changes))
         full, empty = np.flatnonzero(many), np.flatnonzero(many == 0)
         if len(empty):
-            cursor.execute(_EMPTY, [*(column[empty].tolist() for column in key), generation])
-        packed = pack(keys % SIZE, sums, np.cumsum(many[full]))
-        if packed:
-            cursor.execute(_WRITE, [generation, *(column[full].tolist() for column in key), packed])
+            cursor.execute(_EMPTY, [generation, empty.tolist()])
+        if len(full):
+            packed = pack(keys % SIZE, sums, np.cumsum(many[full]))
+            _copy(cursor, "funnel_staged_cells", _cells_rows(full, packed))
+            cursor.execute(_WRITE, [generation])
+
+
+def _keys(changes: Rows) -> Columns:
+    return {
+        "place": np.arange(len(changes)), "kind": changes.kind, "anchor": changes.anchor, "value": changes.value,
+        "is_month": changes.month, "span": changes.span,
+    }  # fmt: skip
+
+
+def _cells_rows(place: Column, packed: list[bytes]) -> bytes:
+    """Rows of binary COPY: a place and its packed cells."""
+    heads = np.zeros(len(place), [("fields", ">i2"), ("four", ">i4"), ("place", ">i4"), ("length", ">i4")])
+    heads["fields"], heads["four"], heads["place"] = 2, 4, place
+    heads["length"] = [len(cells) for cells in packed]
+    body, width = heads.tobytes(), heads.itemsize
+    rows = [part for at, cells in enumerate(packed) for part in (body[at * width : (at + 1) * width], cells)]
+    return COPY_HEADER + b"".join(rows) + COPY_TRAILER
+
+
+def _copy(cursor: CursorWrapper, table: str, data: bytes) -> None:
+    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:
+        copy.write(data)
 
 
 def difference(gone: Columns, come: Columns, zone: str) -> Tally:

@@ -14,7 +14,7 @@ from funnel.cells import ENTERED, STANDARD
 from funnel.columns import FORWARD, STAGES, Column, Columns, Layout, key, take
 from funnel.models import Rebuild
 from funnel.periods import month_of
-from funnel.reading import Leads, copied, journeys_of
+from funnel.reading import Leads, columns_of, journeys_of
 from funnel.shards import SPAN
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _without(part: Columns, stale: Column) -> Columns:
 
 def _compare_days(result: Verification, state: Rebuild, anchor: int, queries: list[str]) -> None:
     kept = _kept(state.generation, anchor, is_month=False)
-    found = [copied(query.replace("{zone}", state.zone), COUNT) for query in queries]
+    found = [columns_of(query.replace("{zone}", state.zone), COUNT) for query in queries]
     true = _sorted({name: np.concatenate([one[name] for one in found]) for name in COUNT.fields})
     _expect_same(result, f"rollups by day of stage {anchor % rollups.STANDING or anchor}", kept, true)
 

@@ -52,9 +52,12 @@ _REFUSE_STAGE = """
 """
 
 
-_MOVED = """
-    (now.stage, now.stage_since, now.cycle, now.version)
+_PAIRS = "FROM after now JOIN before was USING (id)"
+
+_UNSAID = f"""
+    ((now.stage, now.stage_since, now.cycle, now.version)
         IS DISTINCT FROM (was.stage, was.stage_since, was.cycle, was.version)
+     AND (now.version <= was.version OR {_LINE_MISSING}))
 """
 
 # What the statistics read of a lead besides its log. With a new line the ledger has already said that it waits.
@@ -69,7 +72,7 @@ def stage_only_with_line() -> list[pgtrigger.Trigger]:
 
     A change without a line that the statistics read all the same leaves a row for them to find. Where such a row is
     there already it is locked, not left alone: a worker that took it before this transaction commits would count the
-    lead as it was, and nothing would be left to wake it again.
+    lead as it was, and nothing would be left to wake it again. A move finds nothing to do by one look.
     """
     return [
         pgtrigger.Trigger(
@@ -91,17 +94,13 @@ def stage_only_with_line() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Update,
             referencing=pgtrigger.Referencing(old="before", new="after"),
-            declare=[("unsaid", "BOOLEAN"), ("recount", "BOOLEAN")],
             func=f"""
-                SELECT bool_or({_MOVED} AND (now.version <= was.version OR {_LINE_MISSING})), bool_or({_COUNTS_ANEW})
-                INTO unsaid, recount FROM after now JOIN before was USING (id);
-                IF unsaid THEN
-                    {_REFUSE_STAGE}
-                END IF;
-                IF recount THEN
+                IF EXISTS (SELECT {_PAIRS} WHERE {_UNSAID} OR {_COUNTS_ANEW}) THEN
+                    IF EXISTS (SELECT {_PAIRS} WHERE {_UNSAID}) THEN
+                        {_REFUSE_STAGE}
+                    END IF;
                     INSERT INTO leads_unapplied (lead_id, sequence)
-                    SELECT now.id, now.version FROM after now JOIN before was USING (id)
-                    WHERE {_COUNTS_ANEW} ORDER BY now.id
+                    SELECT now.id, now.version {_PAIRS} WHERE {_COUNTS_ANEW} ORDER BY now.id
                     ON CONFLICT (lead_id, sequence) DO UPDATE SET sequence = EXCLUDED.sequence;
                 END IF;
                 RETURN NULL;

@@ -14,12 +14,15 @@ from funnel.models import Journey
 from leads import moves
 from leads.ledger import NewLead
 from leads.lines import FACTS, Given
+from leads.merging import merge
 from leads.models import (
     Asset,
     Company,
     Consent,
+    Erasure,
     Identity,
     Lead,
+    Merge,
     Reason,
     Stage,
     StageChange,
@@ -29,6 +32,7 @@ from leads.models import (
     Unapplied,
     User,
 )
+from leads.privacy import erase
 from leads.roles import Role
 from tests.factories import make_lead
 
@@ -213,6 +217,27 @@ def test_removing_takes_all_of_the_demo_and_nothing_real(seed, eve, now):
     assert StagePolicy.objects.count() == 8
     assert list(Lead.objects.values_list("pk", "owner", "company")) == [(real.pk, eve.pk, company.pk)]
     assert "no demo" in run("--remove")
+
+
+def test_removing_takes_merges_and_erasures_of_demo_leads(seed, eve, now):
+    before = rows()
+    seed(leads=20)
+    ada = User.objects.get(username="ada")
+    first, second, third = Lead.objects.order_by("pk").values_list("pk", flat=True)[:3]
+    merge(survivor_id=first, absorbed_id=second, by=ada, at=now)
+    erase(lead_id=third, by=ada, at=now)
+    run("--remove")
+    assert rows() == before
+    assert not Merge.objects.exists()
+    assert not Erasure.objects.exists()
+
+
+def test_removing_is_refused_while_a_real_lead_is_part_of_a_demo_lead(seed, now):
+    seed(leads=5)
+    ada = User.objects.get(username="ada")
+    merge(survivor_id=Lead.objects.earliest("pk").pk, absorbed_id=make_lead().pk, by=ada, at=now)
+    with pytest.raises(CommandError, match=r"1 leads? \(merged_into\)"):
+        run("--remove")
 
 
 def test_removing_is_refused_while_real_leads_lean_on_it(seed):

@@ -1,4 +1,4 @@
-"""Random lives: every step, undo, override and backdating in any order; after each, journeys equal the recount."""
+"""Random lives: step, undo, override, backdate, merge, part, erase in any order; each time journeys equal a recount."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,10 @@ from funnel.rebuild import rebuild
 from funnel.verify import verify
 from leads import moves
 from leads.lines import Given
+from leads.merging import MergeRefused, merge, unmerge
 from leads.models import Lead, Reason, Stage, StageChange, User
 from leads.models.lead import STEPS
+from leads.privacy import erase
 from leads.refusals import MoveRefused
 from leads.roles import Role
 from tests.factories import START, make_lead
@@ -77,6 +79,20 @@ class Life(RuleBasedStateMachine):
     def override(self, lead, to):
         with suppress(MoveRefused):
             moves.override(lead_id=lead, to=to, by=self.people[Role.ADMIN], at=self.clock, given=self.given("override"))
+
+    @rule(survivor=leads, absorbed=leads)
+    def merge(self, survivor, absorbed):
+        with suppress(MoveRefused, MergeRefused):
+            merge(survivor_id=survivor, absorbed_id=absorbed, by=self.people[Role.MANAGER], at=self.clock)
+
+    @rule(lead=leads)
+    def unmerge(self, lead):
+        with suppress(MoveRefused, MergeRefused):
+            unmerge(absorbed_id=lead, by=self.people[Role.MANAGER], at=self.clock)
+
+    @rule(lead=leads)
+    def erase(self, lead):
+        erase(lead_id=lead, by=self.people[Role.ADMIN], at=self.clock)
 
     @rule(hours=st.integers(1, 24 * 40))
     def time_passes(self, hours):

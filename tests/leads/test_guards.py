@@ -4,9 +4,10 @@ import pytest
 from django.db import Error, connection, transaction
 
 from leads import moves
-from leads.models import Consent, Lead, StageChange
+from leads.lines import Given
+from leads.models import Consent, Lead, StageChange, Unapplied
 from leads.standing import look_at
-from tests.factories import make_lead
+from tests.factories import DEAL, make_lead
 
 WRITES = [
     "UPDATE leads_lead SET stage = 'won' WHERE id = {id}",
@@ -76,6 +77,25 @@ def test_a_lead_cannot_be_deleted_while_it_has_a_log(lead):
 def test_facts_of_a_lead_can_be_edited_freely(lead):
     Lead.objects.filter(pk=lead.pk).update(name="Ann", score=7)
     assert Lead.objects.get(pk=lead.pk).name == "Ann"
+
+
+@pytest.mark.parametrize("change", [{"amount": 9, "currency": "EUR"}, {"merged_into": None}])
+def test_what_the_statistics_read_of_a_lead_wakes_them_when_it_changes(change, max):
+    lead, other = make_lead("sql"), make_lead()
+    Lead.objects.filter(pk=lead.pk).update(merged_into=other.pk)
+    Unapplied.objects.all().delete()
+    Lead.objects.filter(pk__in=[lead.pk, other.pk]).update(name="Ann", score=7)
+    assert not Unapplied.objects.exists()
+    for _ in range(2):
+        Lead.objects.filter(pk=lead.pk).update(**change)
+    assert list(Unapplied.objects.values_list("lead", "sequence")) == [(lead.pk, lead.version)]
+
+
+def test_a_move_waits_to_be_counted_once_whatever_facts_it_brings(max, now):
+    lead = make_lead("sal")
+    Unapplied.objects.all().delete()
+    moves.move(lead_id=lead.pk, step="confirm", by=max, at=now, given=Given(**DEAL))
+    assert list(Unapplied.objects.values_list("lead", "sequence")) == [(lead.pk, 2)]
 
 
 def test_consent_is_added_to_but_never_rewritten(lead, now):

@@ -17,8 +17,7 @@ from leads.models import Consent, Lead, Merge, StageChange, Unapplied
 from leads.refusals import LostRace, MoveRefused
 from leads.standing import lock_leads
 from tests.factories import make_lead, reason
-
-CLICKS = 50
+from tests.leads.conftest import CLICKS
 
 
 def at_once(work, count=CLICKS):
@@ -36,20 +35,6 @@ def at_once(work, count=CLICKS):
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(run, range(count)))
-
-
-@pytest.fixture
-def roomy_pool(settings):
-    """Enough connections for every thread."""
-    options = connection.settings_dict["OPTIONS"]
-    before = dict(options["pool"])
-    connection.close()
-    connection.close_pool()
-    options["pool"] = {**before, "max_size": CLICKS + 10, "timeout": 30}
-    yield
-    connection.close()
-    connection.close_pool()
-    options["pool"] = before
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,8 +14,14 @@ def test_every_role_has_its_duties():
     assert set(DUTIES) == set(Role)
 
 
-def test_only_administrators_override_and_import(mia, sam, alex, max, ada):
-    for permission in ("leads.override_move", "leads.import_leads", "leads.change_stagepolicy", *CALENDAR):
+def test_only_administrators_override_import_and_erase(mia, sam, alex, max, ada):
+    for permission in (
+        "leads.override_move",
+        "leads.import_leads",
+        "leads.erase_lead",
+        "leads.change_stagepolicy",
+        *CALENDAR,
+    ):
         assert [person.role for person in (mia, sam, alex, max, ada) if person.has_perm(permission)] == [Role.ADMIN]
 
 
