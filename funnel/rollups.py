@@ -120,11 +120,11 @@ def _together(found: list[Rows]) -> Rows:
     offsets = np.cumsum([0, *(len(rows) for rows in found)])
 
     def all_of(name: str) -> Column:
-        return np.concatenate([getattr(rows, name) for rows in found])
+        return np.concatenate([np.zeros(0, np.int64), *(getattr(rows, name) for rows in found)])
 
-    index = np.concatenate([rows.index + offset for rows, offset in zip(found, offsets, strict=False)])
+    index = [rows.index + offset for rows, offset in zip(found, offsets, strict=False)]
     names = ("kind", "anchor", "value", "month", "span", "cell", "n")
-    return Rows(index=index, **{name: all_of(name) for name in names})
+    return Rows(index=np.concatenate([np.zeros(0, np.int64), *index]), **{name: all_of(name) for name in names})
 
 
 def _rows(kind: int, anchor: int, is_month: bool, found: tuple[Column, Column, Column, Column]) -> Rows:
