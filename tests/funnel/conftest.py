@@ -8,6 +8,8 @@ from leads.models import Touch
 from tests.funnel.reports import counted, day, walked
 from tests.leads.importing import MAPPINGS, command, importing, shared
 
+COUNTED = "funnel_journey, funnel_rollup, funnel_chunk, funnel_stale"
+
 
 @pytest.fixture(scope="module")
 def deals(django_db_setup, django_db_blocker, tmp_path_factory):
@@ -19,7 +21,7 @@ def deals(django_db_setup, django_db_blocker, tmp_path_factory):
         journeys.apply_waiting()
     yield path
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE leads_lead, leads_company, leads_user, leads_team CASCADE")
+        cursor.execute(f"TRUNCATE leads_lead, leads_company, leads_user, leads_team, {COUNTED} CASCADE")
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from tests.funnel.reports import check_lists, line_of, values
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 THEN = datetime(2017, 6, 30, 12, tzinfo=UTC)
-DAY = pd.Timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +24,23 @@ def file(deals):
     return pd.read_csv(deals, parse_dates=["engage_date", "close_date"])
 
 
+def in_days(spans):
+    return spans.dt.total_seconds() / 86_400
+
+
+def reached(fitted, share):
+    """When the share had left by lifelines' curve; a product of factors may miss the half that it is by a rounding."""
+    curve = fitted.survival_function_.iloc[:, 0]
+    below = curve[curve <= 1 - share + 1e-9]
+    return below.index[0] if len(below) else None
+
+
 def known(file, at):
     """The engaged deals as known at an instant: days so far, and 1 won, 2 lost, 0 open."""
     now = pd.Timestamp(at).tz_localize(None)
     found = file[file.engage_date <= now].copy()
     closed = found.close_date <= now
-    found["days"] = (found.close_date.where(closed, now) - found.engage_date) / DAY
+    found["days"] = in_days(found.close_date.where(closed, now) - found.engage_date)
     found["cause"] = np.where(closed, found.deal_stage.map({"Won": 1, "Lost": 2}).fillna(0), 0).astype(int)
     return found
 
@@ -41,7 +51,7 @@ def test_time_in_stage_equals_lifelines_now_and_as_of_a_past_day(file, at):
     fitted = KaplanMeierFitter().fit(deals.days, deals.cause > 0)
     found = line_of(stage_times.answer(Question(at=at)), "sql").figures
     for name, share in {"median": 0.5, "p75": 0.75, "p90": 0.9}.items():
-        assert (found[name].value or np.inf) == pytest.approx(fitted.percentile(1 - share))
+        assert found[name].value == pytest.approx(reached(fitted, share))
         assert found[name].n == len(deals)
     band = median_survival_times(fitted.confidence_interval_).to_numpy()[0]
     assert found["median"].interval == pytest.approx(tuple(band))
@@ -57,7 +67,7 @@ def test_time_in_stage_by_owner_in_a_quarter_equals_lifelines(file):
     for line in lines:
         own = deals[deals.sales_agent == line.label]
         fitted = KaplanMeierFitter().fit(own.days, own.cause > 0)
-        assert line.figures["median"].value == pytest.approx(fitted.median_survival_time_)
+        assert line.figures["median"].value == pytest.approx(reached(fitted, 0.5))
         assert line.figures["stays"].n == len(own)
     narrow = narrowed(question, key=key_of(question, lines[0]))
     assert stage_times.behind(narrow, "sql:left").count() == lines[0].figures["left"].n
@@ -81,7 +91,7 @@ def test_ways_out_equal_lifelines_and_an_open_count(file, at, way, cause):
 def test_ages_equal_pandas_at_the_end_of_a_past_day(file, by):
     end = pd.Timestamp("2017-06-30 23:59:59.999999")
     here = file[(file.engage_date <= end) & ~(file.close_date <= end)]
-    days = ((end - here.engage_date) / DAY).sort_values()
+    days = in_days(end - here.engage_date).sort_values()
     found = line_of(ageing.answer(Question(at=NOW, end=date(2017, 6, 30), by=by)), "sql").figures
     assert found["standing"].n == len(here)
     assert found["median"].value == pytest.approx(days.quantile(0.5, interpolation="lower"))
