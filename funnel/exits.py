@@ -67,17 +67,21 @@ CELLS = {
 
 def rule(name: str, age: int, lasted: Column, ending: Column) -> Column:
     """Mask of the stays that a figure counts, of those that `lasted` so many microseconds with this `ending`."""
-    here, gone, limit = ending == STAYING, (ending != STAYING) & (ending != VAGUE), age * DAY
-    masks: dict[str, Column] = {
-        "stays": here | gone,
-        "vague": ending == VAGUE,
-        "young": here & (lasted < limit),
-        "staying": here if age == END else (here & (lasted >= limit)) | (gone & (lasted > limit)),
-    }
-    if name in masks:
-        return masks[name]
-    left: Column = ending == CAUSES.index(name)
-    return left if age == END else left & (lasted <= limit)
+    mask: Column
+    if name == "vague":
+        mask = ending == VAGUE
+    elif name == "stays":
+        mask = ending != VAGUE
+    elif name == "young":
+        mask = (ending == STAYING) & (lasted < age * DAY)
+    elif name == "staying":
+        mask = ending == STAYING
+        if age != END:
+            mask = (mask & (lasted >= age * DAY)) | (~mask & (ending != VAGUE) & (lasted > age * DAY))
+    else:
+        mask = ending == CAUSES.index(name)
+        mask = mask if age == END else mask & (lasted <= age * DAY)
+    return mask
 
 
 def answer(question: Question) -> Answer:
