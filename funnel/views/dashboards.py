@@ -104,7 +104,7 @@ def behind(request: Request) -> HttpResponse:
     page = Paginator(rows, 50).get_page(words.get("page"))
     sources = dimensions.labels("source", {journey.source for journey in page})
     for journey in page:
-        journey.source_word = sources[journey.source]
+        journey.source_word = sources[journey.source]  # type: ignore[attr-defined]  # for the template
     context = {
         "page": page, "what": what, "chosen": _chosen(question), "total": page.paginator.count,
         "back": f"{reverse('funnel')}?{urlencode(words_of(question), doseq=True)}",

@@ -57,7 +57,7 @@ def _cohort(cohort: Cohort) -> list[str]:
     ]
     for conversion in cohort.conversions:
         rate = conversion.rate
-        low, high = rate.interval
+        low, high = rate.interval or (0.0, 1.0)
         share = "no mature cycle" if rate.value is None else f"{rate.value:.1%} (95 % {low:.1%} to {high:.1%})"
         weak = ", weak" if rate.is_weak else ""
         lines.append(f"  reached {conversion.stage.label}: {rate.hits:,} of {rate.n:,} = {share}{weak}")
