@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of a report: a group (`code` is its number in the columns, `key` how JSON calls it), a span of time
-    (its first day), a stage, or several of these; and its figures by name."""
+    (its first day), a stage, or several of these; and its figures by name. `whole` is a line of all groups together."""
 
     label: str
     figures: dict[str, Figure]
@@ -31,6 +31,7 @@ class Line:
     key: Any = None
     span: date | None = None
     stage: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Answer:
             "lines": [
                 {
                     "label": line.label, "key": line.key, "span": line.span and line.span.isoformat(),
-                    "stage": line.stage or None,
+                    "stage": line.stage or None, "whole": line.whole,
                     "figures": {name: figure.as_json() for name, figure in line.figures.items()},
                 }
                 for line in self.lines
@@ -112,7 +113,9 @@ def _last_day(span: date, grain: str) -> date:
     return span + timedelta(days=6 if grain == "week" else 0)
 
 
-def key_of(question: Question, line: Line) -> str:
-    """How an address names the group of a line."""
+def key_of(question: Question, line: Line) -> str | None:
+    """How an address names the group of a line; None for a line of all of them."""
+    if line.whole:
+        return None
     word = dimensions.words(question.by, [line.code])[line.code]
     return param_of(word)

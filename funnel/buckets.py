@@ -41,4 +41,4 @@ def quantile(histogram: Column, share: float, edges: Column = EDGES) -> float | 
     place = int(np.searchsorted(np.cumsum(histogram), np.ceil(share * total - 1e-9)))
     upper = float(edges[min(place, len(edges) - 1)])
     lower = float(edges[place - 1]) if place else upper / 4
-    return (lower * upper) ** 0.5 / DAY
+    return float((lower * upper) ** 0.5) / DAY

@@ -245,11 +245,13 @@ def _reached(question: Question, part: Columns, mature: Column, cell: str) -> Co
     rank, at = Stage(name).rank, part[STAGES[question.rank - 1]]
     limit = np.where(mature, at, 0) + round(question.window.total_seconds() * 1_000_000)
     reached_at = known_times(part)[rank - 1]
-    in_time = (reached_at != NEVER) & (reached_at <= limit)
-    flags = {mask: (part[mask] & (1 << (rank - 1))) != 0 for mask in ("implied", "assumed")}
+    in_time: Column = (reached_at != NEVER) & (reached_at <= limit)
+    flags: Columns = {mask: (part[mask] & (1 << (rank - 1))) != 0 for mask in ("implied", "assumed")}
     if kind == "of":
-        return in_time | ~flags["assumed"]
-    return in_time & ~flags["implied"] & ~flags["assumed"] if kind == "stood" else in_time
+        in_time |= ~flags["assumed"]
+    if kind == "stood":
+        in_time &= ~flags["implied"] & ~flags["assumed"]
+    return in_time
 
 
 def _among(positions: Column, n: int) -> Column:

@@ -69,7 +69,8 @@ def binary(cursor: CursorWrapper, query: str, params: Sequence[Any] | None) -> l
     """The rows of a query, sent in binary, which spares writing bytes as text and reading them again."""
     with connection.wrap_database_errors:
         cursor.cursor.execute(query, params, binary=True)
-    return cursor.fetchall()
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def columns_of(query: str, layout: Layout) -> Columns:

@@ -21,17 +21,23 @@ COLUMNS = (*STAGES, "opened", "next", "implied", "assumed", "clamped")
 @dataclass(frozen=True)
 class Stay:
     """Of each cycle: whether it `stood` in the stage, when it `came` and `left` (NEVER: has not), by which cause, and
-    whether both ends are known to the day (`exact`), so that its length means something."""
+    whether its beginning (`dated`), or both ends (`exact`), are known to the day, so that its length means something.
+    """
 
     stood: Column
     came: Column
     left: Column
     cause: Column
     exact: Column
+    dated: Column
 
     def ended(self, at: int) -> Column:
         """The cause as known at an instant: who left later was still staying."""
         return np.where(self.left <= at, self.cause, STAYING)
+
+    def exact_at(self, at: int) -> Column:
+        """`exact` as known at an instant: an end that came later was not known, and makes nothing vague."""
+        return np.where(self.left <= at, self.exact, self.dated)
 
 
 def stays(part: Columns) -> list[Stay]:
@@ -44,7 +50,8 @@ def stays(part: Columns) -> list[Stay]:
         bit = 1 << (k - 1)
         stood = (part[STAGES[k - 1]] != NEVER) & ((part["implied"] & bit) == 0)
         came, sure = part[STAGES[k - 1]], (vague & bit) == 0
-        found.append(Stay(stood, came, np.where(stood, left, NEVER), np.where(stood, cause, STAYING), sure & exact_end))
+        gone, way = np.where(stood, left, NEVER), np.where(stood, cause, STAYING)
+        found.append(Stay(stood, came, gone, way, sure & exact_end, sure))
         left = np.where(stood, came, left)
         cause = np.where(stood, WENT_LOST if STAGES[k - 1] == "lost" else ADVANCED, cause)
         exact_end = np.where(stood, sure, exact_end)
@@ -62,4 +69,4 @@ def standing(part: Columns, at: int) -> Column:
 def forward_rank(part: Columns, at: int = NEVER - 1) -> Column:
     """The rank of the furthest forward stage each cycle had reached at an instant; at least 1."""
     ranks = np.sum([part[stage] <= at for stage in STAGES[:-1]], axis=0)
-    return np.maximum(ranks, 1)
+    return np.asarray(np.maximum(ranks, 1))

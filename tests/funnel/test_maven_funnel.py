@@ -7,32 +7,15 @@ from io import StringIO
 import duckdb
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
-from funnel import journeys
 from funnel.questions import Question
 from funnel.report import funnel_report
 from funnel.verify import verify
 from leads.models import Stage
-from tests.leads.importing import MAPPINGS, command, shared
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 KEYS = {"owner": "d.sales_agent", "team": "t.manager", "industry": "replace(a.sector, 'technolgy', 'technology')"}
-
-
-@pytest.fixture(scope="module")
-def deals(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The file, imported and counted once for all tests here, and gone after them."""
-    path = shared("maven_crm/sales_pipeline.csv")
-    with django_db_blocker.unblock():
-        refused = tmp_path_factory.mktemp("maven") / "refused.csv"
-        command(path, "--mapping", MAPPINGS / "maven.toml", "--refused", refused)
-        journeys.apply_waiting()
-    yield path
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE leads_lead, leads_company, leads_user, leads_team CASCADE")
-        cursor.execute("TRUNCATE funnel_rollup, funnel_chunk, funnel_stale")
 
 
 def rows(deals, select, where="true"):

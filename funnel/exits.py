@@ -1,0 +1,181 @@
+"""Which way leads leave a stage, and by what age.
+
+The ways compete, and those still there count for as long as they have been followed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from funnel import followed
+from funnel.answers import Answer
+from funnel.columns import DAY
+from funnel.followed import IN_PERIOD, VAGUE, cycles_only, gathered, notes_on
+from funnel.freshness import freshness
+from funnel.honest import SHARE, Figure, count
+from funnel.intervals import wilson
+from funnel.stays import CAUSES, STAYING
+from funnel.survival import Curve, Incidence, aalen_johansen, kaplan_meier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import QuerySet
+
+    from funnel.answers import Line
+    from funnel.columns import Column
+    from funnel.groups import Group
+    from funnel.models import Journey
+    from funnel.questions import Question
+
+TITLE = "Ways out of a stage"
+AGES = (1, 3, 7, 14, 30, 60, 90, 180, 365)
+AGES_OF_GROUPS = (7, 30, 90)
+END = 0
+"""Stands for the longest age that anybody has been followed to."""
+DEFINITION = (
+    "The probability to have left {stage} each way by an age, by Aalen-Johansen: advancing, losing and recycling "
+    "compete, and those still there count for as long as they have been followed. The ways and those still there add "
+    f"up to 1. The end is the longest age that anybody has been followed to. {IN_PERIOD}"
+)
+WAYS = {
+    "advance": "Probability to have left {stage} by advancing {by}",
+    "lose": "Probability to have left {stage} by being lost {by}",
+    "recycle": "Probability to have left {stage} by going back into a new cycle {by}",
+    "staying": "Probability to be still in {stage} after that long, {by}",
+}
+INTERVALS = (
+    "; log-log band, or where nobody has or everybody, Wilson's interval of those whose fate by that age is known. "
+    "Its list is those known to have done so."
+)
+COUNTS = {
+    "stays": "Stays in {stage} that began in the period and whose dates are known.",
+    "young": "Those of the stays that are not over and have not been followed that long.",
+    "vague": "Stays in {stage} that began in the period, with a date that is assumed or was corrected: in no rate.",
+}
+CELLS = {
+    **{name: (name, END) for name in ("stays", "vague")},
+    **{f"{name}:{age}": (name, age) for name in (*WAYS, "young") for age in AGES},
+    **{f"{name}:end": (name, END) for name in WAYS},
+}
+"""Cell → what it counts, and by which age in days."""
+
+
+def rule(name: str, age: int, lasted: Column, ending: Column) -> Column:
+    """Mask of the stays that a figure counts, of those that `lasted` so many microseconds with this `ending`."""
+    mask: Column
+    if name == "vague":
+        mask = ending == VAGUE
+    elif name == "stays":
+        mask = ending != VAGUE
+    elif name == "young":
+        mask = (ending == STAYING) & (lasted < age * DAY)
+    elif name == "staying":
+        mask = ending == STAYING
+        if age != END:
+            mask = (mask & (lasted >= age * DAY)) | (~mask & (ending != VAGUE) & (lasted > age * DAY))
+    else:
+        mask = ending == CAUSES.index(name)
+        mask = mask if age == END else mask & (lasted <= age * DAY)
+    return mask
+
+
+def answer(question: Question) -> Answer:
+    """A line per age, and per group. Raises BadQuestion for a question about leads instead of cycles."""
+    cycles_only(question)
+    groups = gathered(question, [question.rank])[question.rank].groups()
+    lines = [line for group in groups for line in _lines(question, group)]
+    vague = next(line.figures["vague"].n for line in lines if line.whole)
+    return Answer(
+        name="exits", title=TITLE, question=question, definition=DEFINITION.format(stage=question.entry.label),
+        lines=lines, freshness=freshness(), notes=notes_on(question, vague),
+    )  # fmt: skip
+
+
+def _lines(question: Question, group: Group) -> Iterator[Line]:
+    exits = Exits(question, *group.columns)
+    for age in (*(AGES_OF_GROUPS if question.by else AGES), END):
+        words = exits.words(age)
+        label = f"{group.label}, {words}" if question.by else words
+        yield group.line(exits.figures(age), stage=str(question.entry), label=label)
+
+
+@dataclass(frozen=True, eq=False)
+class Exits:
+    """One group's stays: how many microseconds each `lasted`, and its `ending`."""
+
+    question: Question
+    lasted: Column
+    ending: Column
+
+    @cached_property
+    def incidence(self) -> Incidence:
+        sure = self.ending != VAGUE
+        return aalen_johansen(self.lasted[sure] / DAY, self.ending[sure])
+
+    @cached_property
+    def curve(self) -> Curve:
+        sure = self.ending != VAGUE
+        return kaplan_meier(self.lasted[sure] / DAY, self.ending[sure] != STAYING)
+
+    def words(self, age: int) -> str:
+        """Which age it is."""
+        if age == END:
+            return f"in the end (after {self.curve.followed:,.0f} days)"
+        return f"within {age} day{'' if age == 1 else 's'}"
+
+    def figures(self, age: int) -> dict[str, Figure]:
+        """The probabilities by an age in days, and how many there are."""
+        counts = ("stays", "vague") if age == END else tuple(COUNTS)
+        return {
+            **{name: self._probability(name, age) for name in WAYS},
+            **{name: self._count(name, age) for name in counts},
+        }
+
+    def _many(self, name: str, age: int) -> int:
+        return int(np.count_nonzero(rule(name, age, self.lasted, self.ending)))
+
+    def _count(self, name: str, age: int) -> Figure:
+        return count(
+            self._many(name, age), definition=COUNTS[name].format(stage=self.question.entry.label),
+            computed_at=self.question.at, cell=f"{name}:{age}" if name == "young" else name,
+        )  # fmt: skip
+
+    def _probability(self, name: str, age: int) -> Figure:
+        n, stage = self.curve.n, self.question.entry.label
+        # in days like the curve's own times, lest a rounding parts the longest followed from itself
+        known = n - int(np.count_nonzero((self.ending == STAYING) & (self.lasted / DAY < self._days(age))))
+        value, low, high = self._band(name, age, known) if self._is_known(age) else (None, 0.0, 1.0)
+        note = "" if value is not None else "nobody has been followed that long" if n else "nobody came"
+        return Figure(
+            value=value, n=n, hits=self._many(name, age), interval=None if value is None else (low, high), unit=SHARE,
+            maturity=known / n if n else None, note=note, cell=f"{name}:{age or 'end'}", base="stays",
+            definition=WAYS[name].format(stage=stage, by=self.words(age)) + INTERVALS, computed_at=self.question.at,
+        )  # fmt: skip
+
+    def _days(self, age: int) -> float:
+        return self.curve.followed if age == END else age
+
+    def _is_known(self, age: int) -> bool:
+        """Whether somebody was followed that long, or nobody is left to follow."""
+        curve = self.curve
+        return curve.n > 0 and (self._days(age) <= curve.followed or curve.survival[-1:].tolist() == [0.0])
+
+    def _band(self, name: str, age: int, known: int) -> tuple[float, float, float]:
+        days = self._days(age)
+        stay = name == "staying"
+        value, low, high = self.curve.at(days) if stay else self.incidence.at(days, CAUSES.index(name))
+        if low == high and value in (0.0, 1.0):  # nobody or everybody, where the band has no width
+            low, high = wilson(known if value else 0, known)
+        return value, low, high
+
+
+def behind(question: Question, cell: str) -> QuerySet[Journey]:
+    """The cycles behind a number, one of CELLS. Raises KeyError for any other cell."""
+    name, age = CELLS[cell]
+    cycles_only(question)
+    return followed.behind(question, question.rank, lambda lasted, ending: rule(name, age, lasted, ending))

@@ -1,0 +1,39 @@
+"""Figures of how long something takes: by which time half, three in four and nine in ten were through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from funnel.honest import DAYS, Figure
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from funnel.survival import Curve
+
+QUANTILES = {"median": (0.5, "half"), "p75": (0.75, "three in four"), "p90": (0.9, "nine in ten")}
+"""Name → (share, the share in words)."""
+
+
+def quantile_figure(
+    curve: Curve, name: str, *, definition: str, computed_at: datetime, cell: str, unit: str = DAYS
+) -> Figure:
+    """The time by which a share has left, with its interval. The curve's durations are in `unit`.
+
+    `definition` says {share} where the share's words belong. Where the curve has not fallen that far there is no
+    value, and where the band has not there is no interval; the note says what is known then.
+    """
+    share, words = QUANTILES[name]
+    value, (low, high) = curve.quantile(share), curve.quantile_interval(share)
+    return Figure(
+        value=value, n=curve.n, interval=None if low is None or high is None else (low, high), unit=unit, cell=cell,
+        definition=definition.format(share=words), computed_at=computed_at, note=_note(curve, value, low, high, unit),
+    )  # fmt: skip
+
+
+def _note(curve: Curve, value: float | None, low: float | None, high: float | None, unit: str) -> str:
+    if not curve.n:
+        return "nobody came"
+    if value is None:
+        return "not reached yet" + (f", and 95 % sure to be {low:.1f} {unit} or more" if low is not None else "")
+    return f"the upper end of its interval, from {low:.1f} {unit} on, is not reached yet" if high is None else ""

@@ -1,0 +1,91 @@
+"""How long leads stay in each open stage, those still there counted with the time they have been there so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from funnel import followed
+from funnel.answers import Answer
+from funnel.columns import DAY
+from funnel.followed import IN_PERIOD, VAGUE, cycles_only, gathered, notes_on
+from funnel.freshness import freshness
+from funnel.honest import count
+from funnel.quantiles import QUANTILES, quantile_figure
+from funnel.stays import ADVANCED, STAYING, WENT_BACK, WENT_LOST
+from funnel.survival import kaplan_meier
+from leads.models.stage import OPEN, Stage
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from funnel.answers import Line
+    from funnel.groups import Group
+    from funnel.honest import Figure
+    from funnel.models import Journey
+    from funnel.questions import Question
+
+TITLE = "Time in stage"
+DEFINITION = (
+    "Days from entering a stage to leaving it, whichever way, by Kaplan-Meier: those still there count as staying for "
+    f"as long as they have, and never as finished. {IN_PERIOD}"
+)
+TIME = (
+    "Days by which {{share}} of the stays in {stage} that began in the period were over, by Kaplan-Meier, those still "
+    "there counted as far as they are followed."
+)
+ENDINGS = {
+    "stays": (STAYING, ADVANCED, WENT_LOST, WENT_BACK), "left": (ADVANCED, WENT_LOST, WENT_BACK),
+    "staying": (STAYING,), "vague": (VAGUE,),
+}  # fmt: skip
+"""What each count counts."""
+WORDS = {
+    "stays": "Stays in {stage} that began in the period and whose dates are known.",
+    "left": "Those of the stays in {stage} that are over.",
+    "staying": "Those of the stays in {stage} that are not over yet.",
+    "vague": "Stays in {stage} that began in the period, with a date that is assumed or was corrected: in no time.",
+}
+
+
+def answer(question: Question) -> Answer:
+    """A line per open stage and group. Raises BadQuestion for a question about leads instead of cycles."""
+    cycles_only(question)
+    found = gathered(question, [stage.rank for stage in OPEN])
+    lines = [_line(question, stage, group) for stage in OPEN for group in found.pop(stage.rank).groups()]
+    vague = sum(line.figures["vague"].n for line in lines if line.whole)
+    return Answer(
+        name="times", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness(),
+        notes=notes_on(question, vague),
+    )  # fmt: skip
+
+
+def _line(question: Question, stage: Stage, group: Group) -> Line:
+    lasted, ending = group.columns
+    sure = ending != VAGUE
+    curve = kaplan_meier(lasted[sure] / DAY, ending[sure] != STAYING)
+    figures = {
+        name: quantile_figure(
+            curve, name, definition=TIME.format(stage=stage.label), computed_at=question.at, cell=f"{stage}:stays"
+        )
+        for name in QUANTILES
+    }
+    return group.line({**figures, **_counts(question, stage, group)}, stage=str(stage))
+
+
+def _counts(question: Question, stage: Stage, group: Group) -> dict[str, Figure]:
+    _, ending = group.columns
+    return {
+        name: count(
+            int(np.isin(ending, endings).sum()), definition=WORDS[name].format(stage=stage.label),
+            computed_at=question.at, cell=f"{stage}:{name}",
+        )
+        for name, endings in ENDINGS.items()
+    }  # fmt: skip
+
+
+def behind(question: Question, cell: str) -> QuerySet[Journey]:
+    """The cycles behind a number: a stage, a colon and one of ENDINGS. Raises KeyError for any other cell."""
+    rank, endings = {f"{stage}:{name}": (stage.rank, ENDINGS[name]) for stage in OPEN for name in ENDINGS}[cell]
+    cycles_only(question)
+    return followed.behind(question, rank, lambda lasted, ending: np.isin(ending, endings))
