@@ -1,4 +1,4 @@
-"""What reports over deals share: groups of rows, currencies as numbers, and the instant up to which a question knows."""
+"""What reports over deals share: groups of rows, currencies as numbers, and the last instant a question knows of."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def cycles_only(question: Question, title: str) -> None:
 
 
 def last_known(question: Question) -> int:
-    """The last instant the question's period knows of: its end, or where that has not come yet, the instant asked at."""
+    """The last instant the period knows of: its end, or where that has not come yet, the instant asked at."""
     over = instant(day_after(question.end, question.zone)) if question.end else NEVER
     return min(over, question.known_until) - 1
 

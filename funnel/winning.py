@@ -1,4 +1,4 @@
-"""What an Aalen-Johansen estimate says of those who leave one way: how long they take, and what age leaves of the chance.
+"""What an Aalen-Johansen estimate says of one way out: how long it takes, and what age leaves of the chance.
 
 Pure: no database, no clock. Times are in whatever unit the estimate was made in.
 """
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+def ever(found: Incidence, cause: int) -> bool:
+    """Whether anybody has left by `cause`."""
+    return cause in found.incidence and bool(found.incidence[cause][-1] > 0)
+
+
 def median_of(found: Incidence, cause: int) -> float | None:
     """The median time to leave by `cause` among those that leave by it: min{t : F(t) >= F(end)/2}; None for nobody.
 
     F(end) is the share as far as anybody was followed, so who is still there counts by what became of the others.
     """
-    if cause not in found.incidence:
+    if not ever(found, cause):
         return None
     share = found.incidence[cause]
     return float(found.times[np.argmax(share >= share[-1] / 2 * (1 - CLOSE))])
@@ -37,7 +42,7 @@ def median_interval(found: Incidence, cause: int) -> tuple[float | None, float |
     An end is None where it is not reached yet. Source: R. Brookmeyer and J. Crowley, "A confidence interval for the
     median survival time", Biometrics 38 (1982): the test is inverted, here with the variance of `_spread`.
     """
-    if cause not in found.incidence:
+    if not ever(found, cause):
         return None, None
     share = found.incidence[cause]
     beyond, noise = share - share[-1] / 2, Z95 * _spread(found, cause)
@@ -79,7 +84,7 @@ def chance_at(found: Incidence, cause: int, ages: ArrayLike) -> Floats:
     age older than every such exit has no chance left. 0 also where nobody is left.
     """
     asked = np.asarray(ages, dtype=np.float64)
-    if cause not in found.incidence:
+    if not ever(found, cause):
         return np.zeros(asked.shape)
     place = np.searchsorted(found.times, asked, side="right")
     share = np.concatenate(([0.0], found.incidence[cause]))
