@@ -18,11 +18,11 @@ SHARE, COUNT, DAYS, HOURS, MONEY, RATIO = "share", "count", "days", "hours", "mo
 class Figure:
     """One number of a report, never without what makes it honest.
 
-    `value` is in `unit` (a share of 1, a count, days, working hours, an amount of `currency`, a ratio) and None where there is none,
-    which `note` then explains ("not reached yet"). `n` is how many it is worked out from, `hits` how many of those the
-    share counts, `interval` its 95 % interval in the same unit, `maturity` the share of the cohort that is old enough
-    to be counted (None where nothing has to mature). `definition` says in words what it is. `cell` names the list of
-    exactly the leads behind it ('' where the number stands for no list), `base` the list behind `n`.
+    `value` is in `unit` (a share of 1, a count, days, working hours, an amount of `currency`, a ratio) and None where
+    there is none, which `note` then explains ("not reached yet"). `n` is how many it is worked out from, `hits` how
+    many of those the share counts, `interval` its 95 % interval in the same unit, `maturity` the share of the cohort
+    that is old enough to be counted (None where nothing has to mature). `definition` says in words what it is. `cell`
+    names the list of exactly the leads behind it ('' where the number stands for no list), `base` the list behind `n`.
     """
 
     value: float | None
