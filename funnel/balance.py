@@ -147,7 +147,7 @@ def _from_journeys(question: Question, first: int) -> _Counts:
 
 
 def _stood(question: Question, part: Columns) -> list[tuple[Column, Column, Column, int | Column]]:
-    """Per stage: which cycles of the question stood in it, from when to when, and at which stage's entry people count."""
+    """Per stage: which cycles of the question stood in it, from when to when, and at whose entry people count."""
     reached = forward_rank(part)
     people: list[int | Column] = [*range(1, len(STAGES)), reached]
     return [

@@ -59,6 +59,7 @@ UNPRICED = "Leads in SAL and SQL without an amount: in no sum."
 UNDATED = "Open deals with an amount whose entry into the stage is not known to the day: of no age, and in no sum."
 MIXED = "Amounts are in {words}, which do not add up; each currency has a line."
 PERIOD = "The pipeline is what is open at the instant shown; the period is not asked for."
+TODAY = "Amounts are those of today: a deal that got its amount after the instant shown is summed with it all the same."
 NO_WINS = "No lead that stood in {stage} has been won yet: its deals have no chance known."
 
 
@@ -114,6 +115,7 @@ def answer(question: Question) -> Answer:
         for cell in _cells(mine, detailed=not question.by):
             lines.append(_line(question, group, mine, cell))
     notes = [PERIOD] if question.start or question.end else []
+    notes += [] if question.live else [TODAY]
     barren = [Stage(STAGES[rank - 1]).label for rank, one in found.items() if not ever(one, WON)]
     notes += [NO_WINS.format(stage=stage) for stage in barren]
     return Answer(

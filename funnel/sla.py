@@ -44,8 +44,8 @@ MISSED = "Offers whose limit passed before they were decided."
 OVERDUE = "Missed offers that are still open."
 ACCEPTED = "Accepted ÷ decided, of the offers in the period; how long it took does not matter."
 TIME = (
-    "Median working hours from offer to decision, by Kaplan-Meier: the first time by which half are decided, those still "
-    "open followed as far as they are."
+    "Median working hours from offer to decision, by Kaplan-Meier: the first time by which half are decided, those "
+    "still open followed as far as they are."
 )
 UNDATED = "Offers of any time whose entry or decision has no known time: in no other figure."
 SET_IT = "MQL has no limit. Administrators set it under Settings, Stage policies, MQL: SLA hours."

@@ -56,9 +56,9 @@ PRICED = (
 UNPRICED = "Deals won from SQL in the period that have no amount, which A leaves out."
 SKIPPED = "Wins in the period that never stood in SQL, which N, W, A and L leave out."
 TIMED = (
-    "L: the median days from SQL entry to won of those that ever win: the first t with F(t) >= F(end)/2, "
-    "F the Aalen-Johansen share of all SQLs won by then. All that ever entered SQL are followed, as known at the end of "
-    "the period, those still open for as long as they have been; leaving out the unfinished would make it too short."
+    "L: the median days from SQL entry to won of those that ever win: the first t with F(t) >= F(end)/2, F the "
+    "Aalen-Johansen share of all SQLs won by then. All that ever entered SQL are followed, as known when the period "
+    "ends, those still open for as long as they have been; leaving out the unfinished would make it too short."
 )
 VELOCITY = (
     "N·W·A ÷ L per day. The interval joins those of W, A and L (Zou and Donner 2008, on logarithms), taken as "

@@ -15,11 +15,12 @@ from tests.funnel.deals import counted, deal, go, on
 
 LATER = datetime(2026, 2, 20, 12, tzinfo=UTC)
 WEEK = {"start": date(2026, 1, 5), "end": date(2026, 1, 11)}
+DAYS = {"start": date(2026, 1, 6), "end": date(2026, 1, 7)}
 
 
-def books(question):
+def books(question, *, lists=False):
     """(group, day, stage) → opening, in, out, closing."""
-    told = counted(balance, question)
+    told = counted(balance, question, lists=lists)
     return {
         (line.code if place >= _days(told) else "all", line.span, line.stage): tuple(
             line.figures[cell].value for cell in balance.CELLS
@@ -82,6 +83,18 @@ def test_every_closing_equals_the_snapshot_of_that_day(leads, raw):
 def test_rollups_and_journeys_keep_the_same_books(leads, by, where):
     question = Question(at=LATER, by=by, where=where, start=date(2026, 1, 1), end=date(2026, 1, 12))
     assert books(question) == books(question.asking(raw=True))
+    assert balance._from_rollups(balance._by_day(question), 0) is not None or (by and where and by != where[0][0])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"by": "source"}, {"by": "owner"}, {"where": (("source", ("web",)),)}, {"where": (("team", ("",)),)},
+        {"at": on(6, 12)}, {"raw": True}, {"live": True},
+    ],
+)  # fmt: skip
+def test_every_list_is_as_long_as_its_number(leads, asked):
+    assert any(map(any, books(Question(**{"at": LATER, **DAYS, **asked}), lists=True).values()))
 
 
 @pytest.mark.parametrize("by", ["owner", "source", "round", "industry"])
@@ -102,7 +115,7 @@ def test_days_are_the_organisations(sam, settings):
 
 
 def test_an_sdr_balances_their_own(leads, sam, eve):
-    assert books(Question(at=LATER, viewer=sam, **WEEK))["all", date(2026, 1, 6), "mql"] == (2, 1, 2, 1)
+    assert books(Question(at=LATER, viewer=sam, **DAYS), lists=True)["all", date(2026, 1, 6), "mql"] == (2, 1, 2, 1)
     assert not any(map(any, books(Question(at=LATER, viewer=eve, **WEEK)).values()))
 
 
