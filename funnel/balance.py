@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -88,19 +88,26 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 def _by_day(question: Question) -> Question:
     """The question with its period spelt out, day by day."""
     cycles_only(question, TITLE)
-    today = question.at.astimezone(ZoneInfo(question.zone)).date()
-    end = question.end or max(today, question.start or today)
-    start = question.start or end - timedelta(days=DAYS - 1)
+    start, end = _period(question)
     if (end - start).days >= MOST_DAYS:
         raise BadQuestion(f"The balance is worked out for {MOST_DAYS} days at most; {start} to {end} are more.")
     return question.asking(start=start, end=end, grain="day")
 
 
+def _period(question: Question) -> tuple[date, date]:
+    """The first and the last day asked about."""
+    end = question.end or max(_today(question), question.start or date.min)
+    return question.start or end - timedelta(days=DAYS - 1), end
+
+
+def _today(question: Question) -> date:
+    return question.at.astimezone(ZoneInfo(question.zone)).date()
+
+
 def _days(question: Question) -> tuple[int, int]:
     """The first and the last day of the period that have begun, as numbers; none where the last is before the first."""
-    today = question.at.astimezone(ZoneInfo(question.zone)).date()
-    assert question.start and question.end  # noqa: S101  (see _by_day)
-    return day_number(question.start), day_number(min(question.end, today))
+    start, end = _period(question)
+    return day_number(start), day_number(min(end, _today(question)))
 
 
 type _Counts = tuple[Column, Column, Column, Column, Column]  # value, rank, day, CAME or LEFT, how many

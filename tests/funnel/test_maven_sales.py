@@ -73,7 +73,7 @@ def test_velocity_equals_the_recount(deals, by):
 
 
 def _median(engaged, end):
-    _, days, causes = seen_at(engaged, datetime(end.year, end.month, end.day, 23, 59, 59, 999_999))
+    _, days, causes = seen_at(engaged, datetime(end.year, end.month, end.day, 23, 59, 59, 999_999, tzinfo=UTC))
     found = incidence(days, causes)
     return found[found[:, 2] >= found[-1, 2] / 2 * (1 - 1e-9)][0, 0]
 
