@@ -30,7 +30,8 @@ def to_write() -> Iterator[tuple[int, str, Callable[[Column], Column]]]:
     A generation in the making takes the leads of the blocks it has got through; the others it will find by itself.
     """
     now = state()
-    yield now.generation, now.zone, lambda leads: np.ones(len(leads), bool)
+    if now.generation:
+        yield now.generation, now.zone, lambda leads: np.ones(len(leads), bool)
     if now.building is not None:
         yield now.building, now.building_zone, lambda leads: leads < now.block * BLOCK
 
@@ -43,4 +44,4 @@ def must_be_cut_anew() -> bool:
 def to_read() -> int | None:
     """The generation that answers, None while there is none for the organisation's time zone."""
     found = Rebuild.objects.filter(id=1, zone=settings.TIME_ZONE).first()
-    return found.generation if found else None
+    return found.generation or None if found else None

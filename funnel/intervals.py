@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import atan, cos, erfc, exp, lgamma, log1p, pi, sin, sqrt
+from math import atan, cos, erfc, exp, inf, lgamma, log, log1p, pi, sin, sqrt
 from statistics import NormalDist, fmean, stdev
 from typing import TYPE_CHECKING
 
@@ -96,10 +96,36 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
     Source: Student, "The probable error of a mean", Biometrika 6 (1908).
     """
-    if len(values) < 2:
+    return mean_interval_of(len(values), fmean(values), stdev(values)) if len(values) > 1 else None
+
+
+def mean_interval_of(n: int, mean: float, spread: float) -> tuple[float, float] | None:
+    """mean_interval of n values of this mean and standard deviation (n - 1 in its denominator); None below 2 values."""
+    if n < 2:
         return None
-    half = t_quantile(0.975, len(values) - 1) * stdev(values) / sqrt(len(values))
-    return fmean(values) - half, fmean(values) + half
+    half = t_quantile(0.975, n - 1) * spread / sqrt(n)
+    return mean - half, mean + half
+
+
+def product_interval(
+    factors: Sequence[tuple[float, tuple[float, float]]], divisors: Sequence[tuple[float, tuple[float, float]]]
+) -> tuple[float, float]:
+    """95 % interval of a product of `factors` over a product of `divisors`, each (value above 0, its own interval).
+
+    Source: G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Statistics in
+    Medicine 27 (2008), on the logarithms: distances of the limits add up as squares. The inputs count as independent.
+    0 or infinity where a limit that would have to be above 0 is not, or is infinite.
+    """
+    logs = [(log(value), *map(_log, ends)) for value, ends in factors]
+    logs += [(-log(value), -_log(ends[1]), -_log(ends[0])) for value, ends in divisors]
+    middle = sum(value for value, _, _ in logs)
+    below = sqrt(sum((value - low) ** 2 for value, low, _ in logs))
+    above = sqrt(sum((high - value) ** 2 for value, _, high in logs))
+    return exp(middle - below), exp(middle + above)
+
+
+def _log(value: float) -> float:
+    return log(value) if value > 0 else -inf
 
 
 def t_quantile(p: float, df: int) -> float:

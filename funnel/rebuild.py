@@ -55,6 +55,8 @@ def _begin() -> None:
             return
         if state.building is not None:
             Rollup.objects.filter(generation=state.building).delete()
+        if not Rollup.objects.filter(generation=state.generation).exists():
+            state.generation = 0
         state.building = max(state.generation, state.building or 0) + 1
         state.building_zone, state.block, state.started_at = settings.TIME_ZONE, 0, timezone.now()
         state.save()

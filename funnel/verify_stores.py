@@ -29,7 +29,7 @@ def compare(result: Verification) -> None:
     for number in chunks.numbers():
         _compare_chunk(result, number, stale)
     state = Rebuild.objects.filter(id=1).first()
-    if state is None:
+    if state is None or not state.generation:
         return
     for anchor in range(1, len(STAGES) + 1):
         _compare_days(result, state, anchor, [_entered(anchor), *_reached(anchor)])

@@ -55,7 +55,7 @@ class Rebuild(models.Model):
     """The one row that says which generation of rollups counts, in which time zone, and how far the next one is.
 
     `building` is the generation in the making (None: no rebuild goes on), `block` the first block of leads not yet
-    in it.
+    in it. Generation 0 has no rollups: before the first rebuild of many leads is through, the journeys answer.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)

@@ -1,0 +1,207 @@
+"""The books: per day and stage, how many stood there, came, left, and stand there now."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from funnel import dimensions, frames, rollups
+from funnel.answers import Answer, Line
+from funnel.cells import summed
+from funnel.columns import NEVER, STAGES, Column, Columns
+from funnel.dimensions import BadQuestion
+from funnel.freshness import freshness
+from funnel.grouping import cycles_only, groups
+from funnel.honest import Figure, count
+from funnel.periods import day_number, day_of, days
+from funnel.rollups import CAME, LEFT
+from funnel.stays import COLUMNS, forward_rank, stays
+from funnel.tables import everything, reader_for
+from leads.models import Stage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from funnel.models import Journey
+    from funnel.questions import Question
+    from funnel.tables import Found
+
+TITLE = "Balance"
+RANKS = range(1, len(STAGES) + 1)
+DAYS, MOST_DAYS, MOST_LINES = 14, 400, 40_000
+CELLS = ("opening", "in", "out", "closing")
+
+DEFINITION = (
+    "Per stage and day, in the organisation's time zone: how many stood there as the day began, plus those that came, "
+    "less those that left, are those that stand there as it ends. Nobody comes to a stage that is only skipped past. "
+    "Where a date was not known, the day is the one assumed, so that everybody is somewhere. Owner and team are "
+    "those at the entry of the stage, for lost those at the furthest stage reached."
+)
+WORDS = {
+    "opening": "How many stood in the stage as the day began: as many as when the day before ended.",
+    "in": "How many came to stand in the stage on the day, each time they did.",
+    "out": "How many left the stage on the day: forward, lost or into their next cycle.",
+    "closing": "Opening + in − out: how many stand in the stage as the day ends, or now where that is earlier.",
+}
+
+
+def answer(question: Question) -> Answer:
+    """A line per day and stage, for all and then per group.
+
+    The last 14 days where the question names no period. Raises BadQuestion for more than 400 days or 40,000 lines, and
+    for a question that counts leads.
+    """
+    question = _by_day(question)
+    first, last = _days(question)
+    counts = _from_rollups(question, first) or _from_journeys(question, first)
+    value, rank, day, cell, n = counts
+    lines: list[Line] = []
+    for group in groups(question, value):
+        if len(lines) + (last - first + 1) * len(STAGES) > MOST_LINES:
+            raise BadQuestion(f"That is more than {MOST_LINES:,} lines. Ask for fewer days, or for some groups only.")
+        rows = group.rows
+        books = _books(rank[rows], day[rows] - first, cell[rows], n[rows], last - first + 1)
+        lines += _lines(question, group, books, first)
+    return Answer(
+        name="balance", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness()
+    )
+
+
+def behind(question: Question, cell: str) -> QuerySet[Journey]:
+    """The cycles behind a figure of the question's days: 'opening:', 'in:', 'out:' or 'closing:' and a stage.
+
+    Raises KeyError for any other.
+    """
+    question = _by_day(question)
+    kind, _, name = cell.partition(":")
+    if kind not in CELLS:
+        raise KeyError(cell)
+    rank = {str(stage): stage.rank for stage in Stage}[name]
+    return frames.behind(question, COLUMNS, lambda part: _masks(question, part)[rank - 1][kind], ranks=range(1, 8))
+
+
+def _by_day(question: Question) -> Question:
+    """The question with its period spelt out, day by day."""
+    cycles_only(question, TITLE)
+    start, end = _period(question)
+    if (end - start).days >= MOST_DAYS:
+        raise BadQuestion(f"The balance is worked out for {MOST_DAYS} days at most; {start} to {end} are more.")
+    return question.asking(start=start, end=end, grain="day")
+
+
+def _period(question: Question) -> tuple[date, date]:
+    """The first and the last day asked about."""
+    end = question.end or max(_today(question), question.start or date.min)
+    return question.start or end - timedelta(days=DAYS - 1), end
+
+
+def _today(question: Question) -> date:
+    return question.at.astimezone(ZoneInfo(question.zone)).date()
+
+
+def _days(question: Question) -> tuple[int, int]:
+    """The first and the last day of the period that have begun, as numbers; none where the last is before the first."""
+    start, end = _period(question)
+    return day_number(start), day_number(min(end, _today(question)))
+
+
+type _Counts = tuple[Column, Column, Column, Column, Column]  # value, rank, day, CAME or LEFT, how many
+
+
+def _counts(found: list[Found]) -> _Counts:
+    """Counts of each stage, in their order, as one; whatever was before the first day is on the day before it."""
+    rank = np.repeat(list(RANKS), [len(one[0]) for one in found])
+    value, day, cell, n = (np.concatenate(column) for column in zip(*found, strict=True))
+    return value, rank, day, cell, n
+
+
+def _from_rollups(question: Question, first: int) -> _Counts | None:
+    """From the rollups, which know every day as a whole; None where they do not cover the question."""
+    begin, over = question.instants
+    found = []
+    for rank in RANKS:
+        daily = reader_for(question, rollups.STANDING + rank)
+        whole = reader_for(question.asking(grain=""), rollups.STANDING + rank)
+        if daily is None or whole is None:
+            return None
+        (value, _, cell, n), _ = whole.between(-NEVER, begin)
+        within, edges = daily.between(begin, over)
+        if edges:
+            return None
+        found.append(everything([(value, np.full(len(value), first - 1), cell, n), within]))
+    return _counts(found)
+
+
+def _from_journeys(question: Question, first: int) -> _Counts:
+    """The same from the journeys' stays."""
+    begin, over = question.instants
+    found: list[list[Found]] = [[] for _ in RANKS]
+    for part in frames.parts(question, COLUMNS, ranks=range(1, 8)):
+        for rank, (stood, came, left, who) in zip(RANKS, _stood(question, part), strict=True):
+            value = dimensions.of(question.by, part, who)
+            for cell, at in ((CAME, came), (LEFT, left)):
+                rows = np.flatnonzero(stood & (at < over))
+                day = np.full(len(rows), first - 1)
+                inside = at[rows] >= begin
+                day[inside] = days(at[rows][inside], question.zone)
+                found[rank - 1].append(summed(value[rows], day, np.full(len(rows), cell), np.ones(len(rows), np.int64)))
+    return _counts([everything(one) for one in found])
+
+
+def _stood(question: Question, part: Columns) -> list[tuple[Column, Column, Column, int | Column]]:
+    """Per stage: which cycles of the question stood in it, from when to when, and at whose entry people count."""
+    reached = forward_rank(part)
+    people: list[int | Column] = [*range(1, len(STAGES)), reached]
+    return [
+        (stay.stood & frames.chosen_by(question, part, who), stay.came, stay.left, who)
+        for stay, who in zip(stays(part), people, strict=True)
+    ]
+
+
+def _masks(question: Question, part: Columns) -> list[dict[str, Column]]:
+    """Per stage, which cycles each cell counts."""
+    begin, over = question.instants
+    return [
+        {
+            "opening": stood & (came < begin) & (left >= begin),
+            "in": stood & (came >= begin) & (came < over),
+            "out": stood & (left >= begin) & (left < over),
+            "closing": stood & (came < over) & (left >= over),
+        }
+        for stood, came, left, _ in _stood(question, part)
+    ]
+
+
+def _books(rank: Column, day: Column, cell: Column, n: Column, many: int) -> Column:
+    """[opening, in, out, closing][day][stage], of counts by day from -1 (all that was before) on."""
+    flows = np.zeros((2, max(many, 0) + 1, len(STAGES)), np.int64)
+    np.add.at(flows, (cell, day + 1, rank - 1), n)
+    came, left = flows
+    standing = np.cumsum(came - left, axis=0)
+    return np.stack([standing[:-1], came[1:], left[1:], standing[1:]])
+
+
+def _lines(question: Question, group: Any, books: Column, first: int) -> list[Line]:
+    lines = []
+    for day in range(books.shape[1]):
+        for stage in Stage:
+            numbers = books[:, day, stage.rank - 1].tolist()
+            lines.append(
+                Line(
+                    label=group.label, code=group.code, key=group.key, span=day_of(first + day), stage=str(stage),
+                    figures=_figures(question.at, str(stage), numbers),
+                )
+            )  # fmt: skip
+    return lines
+
+
+def _figures(at: datetime, stage: str, numbers: list[int]) -> dict[str, Figure]:
+    return {
+        cell: count(n, definition=WORDS[cell], computed_at=at, cell=f"{cell}:{stage}")
+        for cell, n in zip(CELLS, numbers, strict=True)
+    }
