@@ -123,18 +123,14 @@ def _counts(found: list[Found]) -> _Counts:
 def _from_rollups(question: Question, first: int) -> _Counts | None:
     """From the rollups, which know every day as a whole; None where they do not cover the question."""
     begin, over = question.instants
-    found = []
-    for rank in RANKS:
-        daily = reader_for(question, rollups.STANDING + rank)
-        whole = reader_for(question.asking(grain=""), rollups.STANDING + rank)
-        if daily is None or whole is None:
-            return None
-        (value, _, cell, n), _ = whole.between(-NEVER, begin)
-        within, edges = daily.between(begin, over)
-        if edges:
-            return None
-        found.append(everything([(value, np.full(len(value), first - 1), cell, n), within]))
-    return _counts(found)
+    reader = reader_for(question)
+    if reader is None:
+        return None
+    read, edges = reader.between([rollups.STANDING + rank for rank in RANKS], (-NEVER, begin, over))
+    if edges:
+        return None
+    day = np.where(read["tag"] == 0, first - 1, read["span"])
+    return read["value"], read["anchor"] - rollups.STANDING, day, read["cell"], read["n"]
 
 
 def _from_journeys(question: Question, first: int) -> _Counts:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from funnel.columns import Column
 
-BLOCK = 262_144
+BLOCK = 131_072
 """Leads that a rebuild takes at once."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from funnel.columns import NEVER, Layout
-from funnel.reading import Leads, copied
+from funnel.reading import Leads, columns_of
 from leads.models import Touch
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def first_human_touch(lead: Column, since: Column) -> Column:
     if not len(lead):
         return np.zeros(0, np.int64)
     leads = np.unique(lead)
-    touches = copied(_TOUCHES.format(where=Leads(leads.tolist()).where("lead_id")), _TOUCH)
+    touches = columns_of(_TOUCHES.format(where=Leads(leads.tolist()).where("lead_id")), _TOUCH)
     return first_at_or_after(leads, (lead, since), (touches["lead"], touches["at"]))
 
 
