@@ -135,8 +135,8 @@ def test_times_and_shares_equal_lifelines_and_a_recount(crowd):
 
 
 def test_touches_of_many_leads_are_read_by_one_query(crowd, monkeypatch):
-    read = Mock(side_effect=touched.copied)
-    monkeypatch.setattr(touched, "copied", read)
+    read = Mock(side_effect=touched.columns_of)
+    monkeypatch.setattr(touched, "columns_of", read)
     assert values(speed(10))["entered"] > 50
     assert read.call_count == 1
 
