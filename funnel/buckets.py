@@ -29,16 +29,15 @@ EDGES = _edges()
 """Upper edges, in microseconds, ascending; one more bucket follows for what took longer."""
 
 
-def quantile(histogram: Column, share: float, edges: Column = EDGES) -> float | None:
-    """The duration in days that `share` of those counted did not exceed: the smallest t with F(t) >= share.
+def quantiles(histograms: Column, share: float, edges: Column = EDGES) -> Column:
+    """Per histogram (…, buckets) the duration in days that `share` of those counted did not exceed.
 
-    `histogram` counts the first buckets of `edges`. The answer is the geometric middle of that duration's bucket, so
-    at most QUANTILE_ERROR off. None for an empty histogram.
+    It is the smallest t with F(t) >= share, taken as the geometric middle of its bucket, so at most QUANTILE_ERROR off.
+    The histograms count the first buckets of `edges`. NaN for an empty histogram.
     """
-    total = int(histogram.sum())
-    if not total:
-        return None
-    place = int(np.searchsorted(np.cumsum(histogram), np.ceil(share * total - 1e-9)))
-    upper = float(edges[min(place, len(edges) - 1)])
-    lower = float(edges[place - 1]) if place else upper / 4
-    return float((lower * upper) ** 0.5) / DAY
+    sums = np.cumsum(histograms, axis=-1)
+    total = sums[..., -1:]
+    place = np.sum(sums < np.ceil(share * total - 1e-9), axis=-1)
+    upper = edges[np.minimum(place, len(edges) - 1)].astype(float)
+    lower = np.where(place > 0, edges[np.maximum(place, 1) - 1], upper / 4)
+    return np.where(total[..., 0] > 0, np.sqrt(lower * upper) / DAY, np.nan)

@@ -6,58 +6,27 @@ Counts come from `tables`; the list behind each from the same rule over the jour
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from funnel import dimensions, frames
-from funnel.buckets import QUANTILE_ERROR, quantile
-from funnel.cells import ENTERED, PASSED, entrants, known_times
+from funnel.cells import ENTERED, PASSED, STANDARD, entrants, known_times
 from funnel.columns import NEVER, STAGES, Column, Columns
-from funnel.honest import DAYS, Figure, share
+from funnel.conversions import Conversion, Outcomes
 from funnel.periods import day_of
 from funnel.tables import Table, tabled
 from leads.models import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date, timedelta
 
     from django.db.models import QuerySet
 
     from funnel.models import Journey
     from funnel.questions import Question
-
-DEFINITION = (
-    "Of the {unit}s that entered {entry} in the period, the share that reached the stage or one beyond it within "
-    "{days} days of their own entry, even after the period ended. Only {unit}s followed for {days} days are counted; "
-    "younger ones stand beside as not yet mature. A stage skipped past counts as reached. "
-    "{units} whose date was not known are in no cohort."
-)
-TIMES = (
-    "Days from entering {entry} to the stage, of those that stood in it within {days} days: the time {share} of them "
-    "did not exceed, from a histogram, so at most {error:.0%} off (an hour for times under one)."
-)
-QUANTILES = ((0.5, "half"), (0.9, "nine in ten"))
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """From the entry stage to `stage`: the rate, how many of the hits only passed it, how many have no date, and how
-    long those that stood in it took."""
-
-    stage: Stage
-    rate: Figure
-    implied: int
-    undated: int
-    median: Figure
-    p90: Figure
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "stage": str(self.stage), **self.rate.as_json(), "implied": self.implied, "undated": self.undated,
-            "median_days": self.median.value, "p90_days": self.p90.value,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +45,13 @@ class Cohort:
     mature: int
     implied: int
     undated: int
-    conversions: tuple[Conversion, ...]
+    outcomes: Outcomes
+    row: int
+
+    @cached_property
+    def conversions(self) -> tuple[Conversion, ...]:
+        """Where they went: each stage beyond the entry, with its rate and times."""
+        return self.outcomes.of(self.row, maturity=self.maturity)
 
     @property
     def immature(self) -> int:
@@ -93,14 +68,6 @@ class Cohort:
             "implied": self.implied, "undated": self.undated,
             "conversions": [conversion.as_json() for conversion in self.conversions],
         }  # fmt: skip
-
-
-def definition(question: Question) -> str:
-    """What the rates are, in words."""
-    days = question.window.days
-    return DEFINITION.format(
-        unit=question.unit, units=f"{question.unit}s".capitalize(), entry=question.entry.label, days=days
-    )
 
 
 def groups(question: Question) -> list[Cohort]:
@@ -146,68 +113,24 @@ def _cohorts(question: Question, table: Table, followed: int) -> list[Cohort]:
     undated = {int(table.value[row]): int(table.undated[row]) for row in lost_sight}
     codes = {*table.value[dated].tolist(), *undated}
     labels, words = dimensions.labels(question.by, codes), dimensions.words(question.by, codes)
-    conversions = _conversions(question, table, entered, mature)
-    found = []
-    for row in dated.tolist():
-        code = int(table.value[row])
-        missing = 0 if question.grain else undated.pop(code, 0)
-        found.append(
-            Cohort(
-                code, dimensions.key_of(question.by, code, words), labels[code],
-                day_of(table.span[row]) if question.grain else None, int(entered[row]), int(mature[row, ENTERED]),
-                int(mature[row, PASSED]), missing, conversions(row),
-            )
-        )  # fmt: skip
-    for code, missing in undated.items():
-        if not question.grain:
-            key = dimensions.key_of(question.by, code, words)
-            found.append(_nobody(question, code, key, labels[code], missing))
+    keys = {code: dimensions.key_of(question.by, code, words) for code in codes}
+    outcomes = Outcomes(question, table.layout, mature)
+    spans = {span: day_of(span) for span in np.unique(table.span[dated]).tolist()} if question.grain else {}
+    columns = (table.value, table.span, entered, mature[:, ENTERED], mature[:, PASSED])
+    found = [
+        Cohort(code, keys[code], labels[code], spans.get(span), came, ripe, passed,
+               0 if question.grain else undated.pop(code, 0), outcomes, row)
+        for row, code, span, came, ripe, passed in zip(
+            dated.tolist(), *(column[dated].tolist() for column in columns), strict=True)
+    ]  # fmt: skip
+    if not question.grain:
+        found += [_nobody(question, code, keys[code], labels[code], missing) for code, missing in undated.items()]
     return sorted(found, key=lambda one: (one.span is not None and one.span.toordinal(), -one.entered, one.label))
 
 
-def _conversions(question: Question, table: Table, entered: Column, mature: Column) -> Any:
-    """A function that gives a row's conversions; the sums are made for all rows at once."""
-    reached = {stage: table.layout.reached(mature, stage.rank, question.window) for stage in question.targets}
-    words = definition(question)
-
-    def of(row: int) -> tuple[Conversion, ...]:
-        followed, came = int(mature[row, ENTERED]), int(entered[row])
-        found = []
-        for stage, counts in reached.items():
-            hits, n = int(counts.hits[row]), int(counts.n[row])
-            rate = share(
-                hits, n, definition=words, computed_at=question.at, maturity=followed / came if came else None,
-                cell=str(stage), base=f"of-{stage}",
-            )  # fmt: skip
-            times = _times(question, stage, counts.times[row], table.layout.array)
-            found.append(Conversion(stage, rate, int(counts.implied[row]), followed - n, *times))
-        return tuple(found)
-
-    return of
-
-
-def _times(question: Question, stage: Stage, times: Column, edges: Column) -> Iterator[Figure]:
-    """Median and p90 of the histogram `times`."""
-    for part, words in QUANTILES:
-        yield Figure(
-            value=quantile(times, part, edges), n=int(times.sum()), unit=DAYS, computed_at=question.at,
-            definition=TIMES.format(
-                entry=question.entry.label, days=question.window.days, share=words, error=QUANTILE_ERROR
-            ),
-            note="" if times.any() else "nobody stood in it in time", cell=f"stood-{stage}",
-        )  # fmt: skip
-
-
 def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "All", undated: int = 0) -> Cohort:
-    none = np.zeros(0)
-    rate: dict[str, Any] = {"definition": definition(question), "computed_at": question.at}
-    empty = tuple(
-        Conversion(
-            stage, share(0, 0, cell=str(stage), base=f"of-{stage}", **rate), 0, 0, *_times(question, stage, none, none)
-        )
-        for stage in question.targets
-    )  # fmt: skip
-    return Cohort(code, key, label, None, 0, 0, 0, undated, empty)
+    nothing = Outcomes(question, STANDARD, np.zeros((1, STANDARD.size), np.int64))
+    return Cohort(code, key, label, None, 0, 0, 0, undated, nothing, 0)
 
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:

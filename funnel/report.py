@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from funnel import cohorts, flow
+from funnel import cohorts, conversions, flow
 from funnel.freshness import Freshness, freshness
 from funnel.kept import kept
 from funnel.tables import reader_for
@@ -37,7 +37,7 @@ class FunnelReport:
     def definitions(self) -> dict[str, str]:
         entry = self.question.entry.label
         return {
-            "cohort": cohorts.definition(self.question),
+            "cohort": conversions.definition(self.question),
             "flow": flow.FLOW_DEFINITION.format(entry=entry),
             "snapshot": flow.SNAPSHOT_DEFINITION,
         }
