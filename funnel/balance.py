@@ -126,8 +126,8 @@ def _from_rollups(question: Question, first: int) -> _Counts | None:
     reader = reader_for(question)
     if reader is None:
         return None
-    read, edges = reader.between([rollups.STANDING + rank for rank in RANKS], (-NEVER, begin, over))
-    if edges:
+    read = reader.between([rollups.STANDING + rank for rank in RANKS], (-NEVER, begin, over))
+    if read is None:
         return None
     day = np.where(read["tag"] == 0, first - 1, read["span"])
     return read["value"], read["anchor"] - rollups.STANDING, day, read["cell"], read["n"]

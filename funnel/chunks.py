@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db import connection, transaction
 
-from funnel.columns import JOURNEY, NEVER, TIMES, Column, Columns, key, moment, take
+from funnel.columns import JOURNEY, Column, Columns, key, take
 from funnel.reading import Leads, binary, journeys_of
 from funnel.shards import SHARDS, SPAN, try_to_hold
 
@@ -36,9 +36,8 @@ def flat(journeys: Columns) -> Columns:
 
 
 _WRITE = """
-    INSERT INTO funnel_chunk (number, name, low, high, data)
-    SELECT %s, * FROM unnest(%b::text[], %b::int8[], %b::int8[], %b::bytea[])
-    ON CONFLICT (number, name) DO UPDATE SET low = EXCLUDED.low, high = EXCLUDED.high, data = EXCLUDED.data
+    INSERT INTO funnel_chunk (number, name, data) SELECT %s, * FROM unnest(%b::text[], %b::bytea[])
+    ON CONFLICT (number, name) DO UPDATE SET data = EXCLUDED.data
 """
 
 
@@ -47,17 +46,10 @@ def write(number: int) -> None:
     leads = Leads(first=number * SPAN, over=(number + 1) * SPAN)
     found = journeys_of(leads)
     found = flat(take(found, np.argsort(key(found), kind="stable")))
-    bounds = [_bounds(found[name]) if name in TIMES else (None, None) for name in NAMES]
     data = [found[name].astype(np.dtype(kind).newbyteorder("<")).tobytes() for name, kind in KINDS.items()]
-    lows, highs = ([bound[end] for bound in bounds] for end in (0, 1))
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [number, list(NAMES), lows, highs, data])
+        cursor.execute(_WRITE, [number, list(NAMES), data])
         cursor.execute(f"DELETE FROM funnel_stale WHERE {leads.where('lead_id')}")
-
-
-def _bounds(times: Column) -> tuple[int | None, int | None]:
-    happened = times[times != NEVER]
-    return (int(happened.min()), int(happened.max())) if len(happened) else (None, None)
 
 
 def write_stale(*, budget: int, at_least: int = 1) -> int:
@@ -83,31 +75,28 @@ def _write_alone(number: int) -> bool:
     return True
 
 
-_NUMBERS = "SELECT number FROM funnel_chunk WHERE name = 'lead' ORDER BY 1"
-_PRUNED = "SELECT number FROM funnel_chunk WHERE name = %s AND low < %s AND high >= %s ORDER BY 1"
 _READ = "SELECT name, data FROM funnel_chunk WHERE number = ANY(%s) AND name = ANY(%s) ORDER BY number"
 AT_ONCE = 16
 
 
-def read(names: Iterable[str], *, during: tuple[str, int, int] | None = None) -> Iterator[Columns]:
+def read(names: Iterable[str]) -> Iterator[Columns]:
     """The columns of all journeys, part by part, each by lead and cycle; lead and cycle are always among them.
 
-    `during` is a time column and two instants: parts in which no time of it lies from the first up to and without the
-    second may be left out. Each lead is in one part, as it was at one moment of the reading.
+    Each lead is in one part, as it was at one moment of the reading.
     """
     wanted = sorted({"lead", "cycle", *names})
     stale = stale_leads()
-    for some in batched(numbers(during), AT_ONCE):
+    for some in batched(numbers(), AT_ONCE):
         for part in parts(list(some), wanted):
             yield take(part, ~np.isin(part["lead"], stale)) if len(stale) else part
     if len(stale):
-        yield _from_journeys(stale, wanted, during)
+        yield _from_journeys(stale, wanted)
 
 
-def numbers(during: tuple[str, int, int] | None = None) -> list[int]:
-    """The chunks there are, ascending; `during` leaves out those that have no time of a column in a period."""
+def numbers() -> list[int]:
+    """The chunks there are, ascending."""
     with connection.cursor() as cursor:
-        cursor.execute(_PRUNED if during else _NUMBERS, [during[0], during[2], during[1]] if during else [])
+        cursor.execute("SELECT number FROM funnel_chunk WHERE name = 'lead' ORDER BY 1")
         return [number for (number,) in cursor.fetchall()]
 
 
@@ -119,12 +108,8 @@ def parts(numbers: list[int], wanted: list[str]) -> Iterator[Columns]:
         yield {name: np.frombuffer(data, np.dtype(KINDS[name]).newbyteorder("<")) for name, data in some}
 
 
-def _from_journeys(stale: Column, wanted: Sequence[str], during: tuple[str, int, int] | None) -> Columns:
-    more = ""
-    if during:
-        begin, over = (f"'{moment(end).isoformat()}'" for end in during[1:])
-        more = f" AND {during[0]}_at >= {begin} AND {during[0]}_at < {over}"
-    found = journeys_of(Leads(stale.tolist()), more)
+def _from_journeys(stale: Column, wanted: Sequence[str]) -> Columns:
+    found = journeys_of(Leads(stale.tolist()))
     found = flat(take(found, np.argsort(key(found), kind="stable")))
     return {name: found[name] for name in wanted}
 

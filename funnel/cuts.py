@@ -1,4 +1,4 @@
-"""A period cut into the whole months and days that rollups have, and the parts of days that they have not."""
+"""A period cut into the months and days that rollups have."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from funnel.questions import Question
 
-UNDATED_TAG = -1
+UNDATED = -1
 FIRST = rollups.UNDATED + 1
 """Before any day: the beginning of time."""
 
@@ -32,42 +32,21 @@ def span_of(day: Column, grain: str) -> Column:
     return day if grain else np.zeros(len(day), np.int64)
 
 
-@dataclass(frozen=True)
-class Edge:
-    """A part of a day that belongs to the interval `tag`: from one instant up to and without another."""
+def cut(begin: int, over: int, zone: str, *, by_month: bool) -> tuple[list[tuple[int, int]], tuple[int, int]] | None:
+    """The days, and the months if wanted, that the instants from `begin` up to and without `over` are made of.
 
-    tag: int
-    begin: int
-    over: int
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Days `first` up to and without `over`, in months where possible, and what is left as pairs of instants."""
-
-    days: tuple[tuple[int, int], ...]
-    months: tuple[int, int]
-    edges: tuple[tuple[int, int], ...]
-
-
-def cut(begin: int, over: int, zone: str, *, by_month: bool) -> Cut:
-    """Cut the instants from `begin` (-NEVER for the beginning of time) up to and without `over`."""
-    first, edges = FIRST, []
-    last = _day(over - 1, zone)
-    over_day = last + 1 if _start(last + 1, zone) == over else last
-    if begin != -NEVER:
-        first = _day(begin, zone)
-        if _start(first, zone) != begin:
-            edges.append((begin, min(over, _start(first + 1, zone))))
-            first += 1
-    if over_day == last and first <= last:
-        edges.append((_start(last, zone), over))
-    if first >= over_day:
-        return Cut((), (0, 0), tuple(edges))
-    months = (first if first == FIRST else _next_month(first), _month(over_day)) if by_month else (0, 0)
+    Each is a first and the one after the last; `begin` is -NEVER for the beginning of time. None where the instants
+    are not whole days.
+    """
+    if begin >= over:
+        return [], (0, 0)
+    first, end = FIRST if begin == -NEVER else _day(begin, zone), _day(over, zone)
+    if _start(end, zone) != over or (begin != -NEVER and _start(first, zone) != begin):
+        return None
+    months = (first if first == FIRST else _next_month(first), _month(end)) if by_month else (0, 0)
     if months[0] >= months[1]:
-        return Cut(((first, over_day),), (0, 0), tuple(edges))
-    return Cut(((first, months[0]), (months[1], over_day)), months, tuple(edges))
+        return [(first, end)], (0, 0)
+    return [(first, months[0]), (months[1], end)], months
 
 
 def _day(at: int, zone: str) -> int:
@@ -97,22 +76,22 @@ class Reader:
     generation: int
     values: list[int] | None
 
-    def between(self, ranks: Sequence[int], bounds: Sequence[int]) -> tuple[dict[str, Column], list[Edge]]:
-        """What happened on the whole days of each interval between the ascending `bounds`, and what days that leaves.
+    def between(self, ranks: Sequence[int], bounds: Sequence[int]) -> dict[str, Column] | None:
+        """What happened in each interval between the ascending `bounds`; None where they are not whole days.
 
         Columns anchor, value, span, cell, n, and the interval as `tag`; what nobody knows the time of has the tag
-        UNDATED_TAG.
+        UNDATED.
         """
         by_month = self.question.grain in ("", "month")
-        parts, edges = [Part(UNDATED_TAG, rollups.UNDATED, rollups.UNDATED + 1, is_month=True)], []
+        parts = [Part(UNDATED, rollups.UNDATED, rollups.UNDATED + 1, is_month=True)]
         for tag, (begin, over) in enumerate(pairwise(bounds)):
-            if begin < over:
-                pieces = cut(begin, over, self.question.zone, by_month=by_month)
-                parts += [Part(tag, *days) for days in pieces.days] + [Part(tag, *pieces.months, is_month=True)]
-                edges += [Edge(tag, *edge) for edge in pieces.edges]
+            pieces = cut(begin, over, self.question.zone, by_month=by_month)
+            if pieces is None:
+                return None
+            parts += [Part(tag, *days) for days in pieces[0]] + [Part(tag, *pieces[1], is_month=True)]
         found = rollups.read(self.generation, self.kind, ranks, parts, self.values)
-        dated = found["tag"] != UNDATED_TAG
+        dated = found["tag"] != UNDATED
         found["span"] = np.where(dated, span_of(found["span"], self.question.grain), rollups.UNDATED)
         if not self.question.by:
             found["value"] = np.zeros_like(found["value"])
-        return found, edges
+        return found

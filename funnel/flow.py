@@ -76,8 +76,8 @@ def flow(question: Question) -> list[Flow]:
     """Entries into every stage in the period, per group; owner and team are those at the entry counted."""
     reader = reader_for(question)
     if reader:
-        read, edges = reader.between(list(_STAGE_RANKS), question.instants)
-        if not edges:
+        read = reader.between(list(_STAGE_RANKS), question.instants)
+        if read:
             counted = (read["cell"] <= PASSED) & (read["tag"] == 0)
             return _flows(question, tuple(read[name][counted] for name in ("value", "anchor", "cell", "n")))
     return _flows(question, _entries(question))
@@ -144,8 +144,8 @@ def snapshot(question: Question, *, at: datetime) -> list[Flow]:
     over = question.known_until if question.live and at == question.at else instant(at) + 1
     reader = reader_for(question)
     if reader:
-        read, edges = reader.between([rollups.STANDING + rank for rank in _STAGE_RANKS], (-NEVER, over))
-        if not edges:
+        read = reader.between([rollups.STANDING + rank for rank in _STAGE_RANKS], (-NEVER, over))
+        if read:
             net = np.where(read["cell"] == rollups.CAME, read["n"], -read["n"])
             rank = read["anchor"] - rollups.STANDING
             return _flows(question, (read["value"], rank, np.zeros_like(rank), net))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from funnel import dimensions, frames
-from funnel.columns import STAGES, Column, Columns, instant
+from funnel.columns import Column, Columns, instant
 from funnel.dimensions import BadQuestion
 from funnel.groups import Gathering
 from funnel.stays import CAUSES, COLUMNS, Stay, stays
@@ -54,7 +54,7 @@ def followed(question: Question, part: Columns, rank: int, stay: Stay) -> Follow
 def gathered(question: Question, ranks: Iterable[int]) -> dict[int, Gathering]:
     """By rank, the (lasted, ending) of all stays that the question is about."""
     found = {rank: Gathering(question.by, "i8", "i1") for rank in ranks}
-    for part in frames.parts(question, COLUMNS, ranks=found, during=during(question, list(found))):
+    for part in frames.parts(question, COLUMNS, ranks=found):
         all_stays = stays(part)
         for rank, gathering in found.items():
             one = followed(question, part, rank, all_stays[rank - 1])
@@ -71,12 +71,7 @@ def behind(question: Question, rank: int, rule: Callable[[Column, Column], Colum
         mask: Column = one.counted & rule(one.lasted, one.ending)
         return mask
 
-    return frames.behind(question, COLUMNS, chosen, ranks=[rank], during=during(question, [rank]))
-
-
-def during(question: Question, ranks: list[int]) -> tuple[str, int, int] | None:
-    """What lets parts without an entry in the period be left out, where one stage and a first day are asked for."""
-    return (STAGES[ranks[0] - 1], *question.instants) if len(ranks) == 1 and question.start else None
+    return frames.behind(question, COLUMNS, chosen, ranks=[rank])
 
 
 def cycles_only(question: Question) -> None:

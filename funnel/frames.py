@@ -24,26 +24,22 @@ FACTS = (*STAGES, "implied", "assumed")
 """The columns a conversion is worked out from."""
 
 
-def parts(
-    question: Question, names: Iterable[str], *, ranks: Iterable[int], during: tuple[str, int, int] | None = None
-) -> Iterator[Columns]:
+def parts(question: Question, names: Iterable[str], *, ranks: Iterable[int]) -> Iterator[Columns]:
     """The question's cycles, or leads as if each were one cycle, part by part; narrowing is left to `chosen_by`.
 
-    `ranks` are the stages at whose entry owners and teams will be asked for. `during` may leave out what has no time
-    of this column in the period.
+    `ranks` are the stages at whose entry owners and teams will be asked for.
     """
     asked = {question.by, *(name for name, _ in question.where)}
     wanted = {*names, *dimensions.columns_of(asked, ranks)}
     if question.unit == "lead":
         wanted |= set(FACTS)
-        during = None
-    for part in _read(question, wanted, during):
+    for part in _read(question, wanted):
         yield ever(part) if question.unit == "lead" else part
 
 
-def _read(question: Question, wanted: set[str], during: tuple[str, int, int] | None) -> Iterator[Columns]:
+def _read(question: Question, wanted: set[str]) -> Iterator[Columns]:
     leads = question.leads
-    found = chunks.read(wanted, during=during) if leads is None else iter([of_leads(leads, wanted)])
+    found = chunks.read(wanted) if leads is None else iter([of_leads(leads, wanted)])
     for part in found:
         yield take(part, ~np.isin(part["lead"], list(question.without))) if question.without else part
 
@@ -116,13 +112,10 @@ def listed(found: Iterable[tuple[Column, Column]]) -> QuerySet[Journey]:
 type Rule = Callable[[Columns], Column]
 
 
-def behind(
-    question: Question, names: Iterable[str], rule: Rule, *, ranks: Iterable[int],
-    during: tuple[str, int, int] | None = None,
-) -> QuerySet[Journey]:  # fmt: skip
+def behind(question: Question, names: Iterable[str], rule: Rule, *, ranks: Iterable[int]) -> QuerySet[Journey]:
     """The journeys for which the rule says yes."""
     chosen = []
-    for part in parts(question, names, ranks=ranks, during=during):
+    for part in parts(question, names, ranks=ranks):
         mask = rule(part)
         chosen.append((part["lead"][mask], part["cycle"][mask]))
     return listed(chosen)

@@ -100,8 +100,11 @@ class Question:
 
     @property
     def ripe(self) -> int:
-        """The instant before which a cycle must have entered to have been followed for the window."""
-        return instant(self.at - self.window) + 1
+        """The instant before which a cycle must have entered to count as followed for the window.
+
+        The entrants of a day are counted together, once every one of them has been followed for so long.
+        """
+        return instant(day_start((self.at - self.window).astimezone(ZoneInfo(self.zone)).date(), self.zone))
 
     @property
     def leads(self) -> list[int] | None:

@@ -154,11 +154,14 @@ def conversion(one: Pass, entry: str, target: str, *, window: timedelta) -> bool
     return None if target in one.flags["assumed"] else False
 
 
-def cohort(passes: Iterable[Pass], entry: str, *, period: Period, window: timedelta, at: datetime) -> dict[str, Any]:
-    """The counts of one cohort: entered, mature, skipped, undated, and (hits, n) per later stage."""
+def cohort(passes: Iterable[Pass], entry: str, *, period: Period, window: timedelta, ripe: datetime) -> dict[str, Any]:
+    """The counts of one cohort: entered, mature, skipped, undated, and (hits, n) per later stage.
+
+    `ripe` is the beginning of the day on which those that entered could not yet all be followed for the window.
+    """
     passes = list(passes)
     entered = [one for one in passes if enters(one, entry, period)]
-    mature = [one for one in entered if one.at[entry] + window <= at]
+    mature = [one for one in entered if one.at[entry] < ripe]
     counts: dict[str, Any] = {
         "entered": len(entered),
         "mature": len(mature),

@@ -1,7 +1,7 @@
 """Cells of cohorts by group: from the rollups where they cover the question, else from the journeys.
 
-Both ways give the same counts. The rollups answer for whole months and days; what is left of a day is read from the
-journeys, of which only the chunks that have entries on that day are looked at.
+Both ways give the same counts. The rollups answer for whole months and days; a question that ends within a day, as one
+about a past instant does, is for the journeys.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from funnel import dimensions, frames, generations, rollups
 from funnel.cells import ENTERED, STANDARD, Cells, cells_for, entrants, known_times, summed
 from funnel.columns import STAGES, Column, Columns
-from funnel.cuts import UNDATED_TAG, Reader, span_of
+from funnel.cuts import UNDATED, Reader, span_of
 from funnel.periods import days
 
 if TYPE_CHECKING:
@@ -56,9 +56,8 @@ def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequen
     for window in windows:
         layout = layout if layout is not STANDARD else cells_for(window)
     reader = reader_for(question) if layout is STANDARD else None
-    if reader is None:
-        return _dense(layout, *_from_journeys(question, rank, bounds, layout))
-    return _dense(layout, *_from_rollups(reader, rank, bounds))
+    found = _from_rollups(reader, rank, bounds) if reader else None
+    return _dense(layout, *(found or _from_journeys(question, rank, bounds, layout)))
 
 
 def reader_for(question: Question) -> Reader | None:
@@ -115,17 +114,16 @@ def everything(found: list[Found]) -> Found:
     return summed(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def _from_rollups(reader: Reader, rank: int, bounds: Sequence[int]) -> tuple[list[Found], Found]:
-    read, edges = reader.between([rank], bounds)
+def _from_rollups(reader: Reader, rank: int, bounds: Sequence[int]) -> tuple[list[Found], Found] | None:
+    read = reader.between([rank], bounds)
+    if read is None:
+        return None
 
     def tagged(tag: int) -> Found:
         mask = read["tag"] == tag
-        return read["value"][mask], read["span"][mask], read["cell"][mask], read["n"][mask]
+        return everything([tuple(read[name][mask] for name in ("value", "span", "cell", "n"))])
 
-    intervals = [[tagged(tag)] for tag in range(len(bounds) - 1)]
-    for edge in edges:
-        intervals[edge.tag].append(_edge(reader.question, rank, edge.begin, edge.over))
-    return [everything(found) for found in intervals], tagged(UNDATED_TAG)
+    return [tagged(tag) for tag in range(len(bounds) - 1)], tagged(UNDATED)
 
 
 def _values(question: Question) -> list[int] | None:
@@ -134,20 +132,6 @@ def _values(question: Question) -> list[int] | None:
     for _, values in question.codes:
         wanted = set(values) if wanted is None else wanted & set(values)
     return None if wanted is None else sorted(wanted)
-
-
-def _edge(question: Question, rank: int, begin: int, over: int) -> Found:
-    """A part of a day, from the journeys."""
-    column = STAGES[rank - 1]
-    found = []
-    for part in frames.parts(question, frames.FACTS, ranks=[rank], during=(column, begin, over)):
-        entered, _ = entrants(part, rank)
-        at = part[column][entered]
-        entered = entered[(at >= begin) & (at < over)]
-        entered = entered[frames.chosen_by(question, part, rank)[entered]]
-        if len(entered):
-            found.append(_cells(question, part, rank, entered, STANDARD))
-    return everything(found)
 
 
 def _dense(layout: Cells, intervals: list[Found], undated: Found) -> Table:

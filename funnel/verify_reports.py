@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -70,6 +71,12 @@ def _period(question: Question) -> Period:
     return Period(begin, min(day_after(question.end, zone), known) if question.end else known)
 
 
+def _ripe(question: Question) -> datetime:
+    return day_start(
+        (question.at - question.window).astimezone(ZoneInfo(settings.TIME_ZONE)).date(), settings.TIME_ZONE
+    )
+
+
 def _name(question: Question) -> str:
     when = f", {question.start} to {question.end}" if question.start else ""
     return f"by {question.by}{when}" if question.by else f"all{when}"
@@ -99,7 +106,7 @@ def _compare_cohorts(result: Verification, question: Question, passes: list[Pass
     found = {one.key: one for one in cohorts.groups(question)}
     for key, group in _grouped(passes, question.by, question.entry.rank).items():
         counted = recount.cohort(
-            group, question.entry, period=_period(question), window=question.window, at=question.at
+            group, question.entry, period=_period(question), window=question.window, ripe=_ripe(question)
         )
         cohort = found.pop(key, None)
         if cohort is not None or counted["entered"] or counted["undated"]:

@@ -26,13 +26,11 @@ class Rollup(models.Model):
 
 
 class Chunk(models.Model):
-    """One column of the journeys of 16,384 leads, as NumPy's bytes; `low` and `high` bound the times in it."""
+    """One column of the journeys of 16,384 leads, as NumPy's bytes."""
 
     pk = models.CompositePrimaryKey("number", "name")
     number = models.IntegerField()
     name = models.CharField(max_length=12)
-    low = models.BigIntegerField(null=True)
-    high = models.BigIntegerField(null=True)
     data = models.BinaryField()
 
     def __str__(self) -> str:
