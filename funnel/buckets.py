@@ -6,6 +6,8 @@ that "within N days" is exact for those. A bucket holds the times up to and with
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 
 from funnel.columns import DAY, Column
@@ -41,4 +43,4 @@ def quantile(histogram: Column, share: float, edges: Column = EDGES) -> float | 
     place = int(np.searchsorted(np.cumsum(histogram), np.ceil(share * total - 1e-9)))
     upper = float(edges[min(place, len(edges) - 1)])
     lower = float(edges[place - 1]) if place else upper / 4
-    return (lower * upper) ** 0.5 / DAY
+    return sqrt(lower * upper) / DAY

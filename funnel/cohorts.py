@@ -189,7 +189,7 @@ def _times(question: Question, stage: Stage, times: Column, edges: Column) -> It
 
 def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "All", undated: int = 0) -> Cohort:
     none = np.zeros(0)
-    rate = {"definition": definition(question), "computed_at": question.at}
+    rate: dict[str, Any] = {"definition": definition(question), "computed_at": question.at}
     empty = tuple(
         Conversion(
             stage, share(0, 0, cell=str(stage), base=f"of-{stage}", **rate), 0, 0, *_times(question, stage, none, none)
@@ -234,11 +234,13 @@ def _reached(question: Question, part: Columns, mature: Column, cell: str) -> Co
     rank, at = Stage(name).rank, part[STAGES[question.rank - 1]]
     limit = np.where(mature, at, 0) + round(question.window.total_seconds() * 1_000_000)
     reached_at = known_times(part)[rank - 1]
-    in_time = (reached_at != NEVER) & (reached_at <= limit)
+    in_time: Column = (reached_at != NEVER) & (reached_at <= limit)
     flags = {mask: (part[mask] & (1 << (rank - 1))) != 0 for mask in ("implied", "assumed")}
-    if kind == "of":
-        return in_time | ~flags["assumed"]
-    return in_time & ~flags["implied"] & ~flags["assumed"] if kind == "stood" else in_time
+    among: dict[str, Column] = {
+        "of": in_time | ~flags["assumed"],
+        "stood": in_time & ~flags["implied"] & ~flags["assumed"],
+    }
+    return among.get(kind, in_time)
 
 
 def _among(positions: Column, n: int) -> Column:

@@ -25,7 +25,8 @@ def span_of(day: Column, grain: str) -> Column:
     if grain == "month":
         return month_of(day)
     if grain == "week":
-        return day - (day + 5) % 7  # 2000-01-01 was a Saturday
+        monday: Column = day - (day + 5) % 7  # 2000-01-01 was a Saturday
+        return monday
     return day if grain else np.zeros(len(day), np.int64)
 
 

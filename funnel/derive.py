@@ -38,7 +38,7 @@ def sorted_lines(lines: Columns) -> Columns:
 def valid(lines: Columns) -> Column:
     """Mask of the lines that count: neither an undo nor taken back by one. `lines` are sorted."""
     undo = lines["step"] == UNDO
-    counts = ~undo
+    counts: Column = ~undo
     if undo.any():
         numbers = lines["lead"] * 1_048_576 + lines["sequence"]
         voided = np.searchsorted(numbers, lines["lead"][undo] * 1_048_576 + lines["voids"][undo])

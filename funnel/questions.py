@@ -34,7 +34,8 @@ class Question:
     `entry` is the stage whose entrants make the cohort, `window` how long each of them is followed. `where` narrows
     to cycles with one of these values in each dimension, '' meaning none of it. `by` splits by a dimension, `grain`
     by the time of entry. `unit` counts cycles, or each lead once ever. `viewer` is who asks: only leads they may see
-    are counted. `raw` asks the journeys even where rollups have the answer. `only` narrows to these leads, `without` leaves leads out.
+    are counted. `raw` asks the journeys even where rollups have the answer. `only` narrows to these leads, `without`
+    leaves leads out.
     Owner and team are those at the entry of `entry`, the other dimensions those at the entry of the cycle.
     """
 

@@ -69,7 +69,8 @@ def binary(cursor: CursorWrapper, query: str, params: Sequence[Any]) -> list[tup
     """The rows of a query, sent in binary, which spares writing bytes as text and reading them again."""
     with connection.wrap_database_errors:
         cursor.cursor.execute(query, params, binary=True)
-    return cursor.fetchall()
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def copied(query: str, layout: Layout) -> Columns:

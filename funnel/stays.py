@@ -61,5 +61,5 @@ def standing(part: Columns, at: int) -> Column:
 
 def forward_rank(part: Columns, at: int = NEVER - 1) -> Column:
     """The rank of the furthest forward stage each cycle had reached at an instant; at least 1."""
-    ranks = np.sum([part[stage] <= at for stage in STAGES[:-1]], axis=0)
-    return np.maximum(ranks, 1)
+    ranks: Column = np.sum([part[stage] <= at for stage in STAGES[:-1]], axis=0).clip(1)
+    return ranks

@@ -74,7 +74,8 @@ def _kept(generation: int, anchor: int, *, is_month: bool) -> Columns:
     """The cells kept, as (kind, value, span, cell, n)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, value, span, cells FROM funnel_rollup WHERE generation = %s AND anchor = %s AND is_month = %s",
+            "SELECT kind, value, span, cells FROM funnel_rollup"
+            " WHERE generation = %s AND anchor = %s AND is_month = %s",
             [generation, anchor, is_month],
         )
         found = cursor.fetchall()

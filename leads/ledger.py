@@ -80,9 +80,9 @@ class NewLead:
 _TYPES = {
     "id": "bigint", "lead_id": "bigint", "sequence": "int", "cycle": "int", "voids": "int", "by_id": "bigint",
     "owner_id": "bigint", "company_id": "bigint", "asset_id": "bigint", "reason_id": "bigint", "score": "int",
-    "occurred_at": "timestamptz", "stage_since": "timestamptz", "recorded_at": "timestamptz", "opens": "boolean", "is_demo": "boolean",
-    "changed": "jsonb", "extra": "jsonb", "amount": "numeric", "expected_close_on": "date", "title_since": "date",
-    "wake_on": "date",
+    "occurred_at": "timestamptz", "stage_since": "timestamptz", "recorded_at": "timestamptz", "opens": "boolean",
+    "is_demo": "boolean", "changed": "jsonb", "extra": "jsonb", "amount": "numeric", "expected_close_on": "date",
+    "title_since": "date", "wake_on": "date",
 }  # fmt: skip
 _KEYS = ("id", "lead_id")
 

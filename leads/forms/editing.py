@@ -70,8 +70,8 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Lead
         fields = (
-            "name", "title", "company_name", "source", "medium", "campaign", "channel", "asset", "owner", "amount", "currency",
-            "expected_close_on", "urgency", "competitor",
+            "name", "title", "company_name", "source", "medium", "campaign", "channel", "asset", "owner", "amount",
+            "currency", "expected_close_on", "urgency", "competitor",
         )  # fmt: skip
         labels = {"title": "Job title"}
 

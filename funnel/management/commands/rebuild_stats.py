@@ -9,8 +9,8 @@ from funnel.rebuild import rebuild
 
 class Command(BaseCommand):
     help = (
-        "Derive journeys, rollups and columns from the log anew. Moves go on meanwhile, the old numbers answer until the"
-        " new ones are complete, and a run that was killed is taken up where it stopped by the next."
+        "Derive journeys, rollups and columns from the log anew. Moves go on meanwhile, the old numbers answer until"
+        " the new ones are complete, and a run that was killed is taken up where it stopped by the next."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
