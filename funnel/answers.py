@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of a report: a group (`code` is its number in the columns, `key` how JSON calls it), a span of time
-    (its first day), a stage, or several of these; and its figures by name."""
+    (its first day), a stage, or several of these; and its figures by name. A figure called after another one and more,
+    such as "won median" beside "won", tells more of the same. `whole` is a line about all groups together."""
 
     label: str
     figures: dict[str, Figure]
@@ -31,6 +32,7 @@ class Line:
     key: Any = None
     span: date | None = None
     stage: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ class Answer:
             "lines": [
                 {
                     "label": line.label, "key": line.key, "span": line.span and line.span.isoformat(),
-                    "stage": line.stage or None,
+                    "stage": line.stage or None, "whole": line.whole,
                     "figures": {name: figure.as_json() for name, figure in line.figures.items()},
                 }
                 for line in self.lines
