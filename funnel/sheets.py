@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from funnel import wording
+from leads.models import Stage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,18 +56,24 @@ def _rows(answer: Answer, line: Line) -> list[list[str]]:
         rest = "; ".join(word for word in (wording.maturity(figure), figure.note) if word)
         interval = wording.interval(figure)
         found.append([
-            label, wording.name(name), wording.value(figure), _counts(figure),
+            label, name_of(name), wording.value(figure), _counts(figure),
             f"95 % {interval}" if interval else "", "weak" if figure.is_weak else "", rest,
         ])  # fmt: skip
         label = ""
     return found
 
 
+def name_of(figure: str) -> str:
+    """The name of a figure as people read it: a stage by its own name."""
+    first, _, rest = figure.partition(" ")
+    return f"{Stage(first).label} {rest}".rstrip() if first in Stage.values else wording.name(figure)
+
+
 def label_of(answer: Answer, line: Line) -> str:
     """A line's group, span and stage in one."""
     span = wording.span(line.span, answer.question.grain) if line.span else ""
     group = line.label if answer.question.by or not span else ""
-    stage = line.stage.upper() if line.stage and answer.question.by and not line.whole else ""
+    stage = Stage(line.stage).label if line.stage and answer.question.by and not line.whole else ""
     return ", ".join(word for word in (group, span, stage) if word)
 
 

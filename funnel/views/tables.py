@@ -11,6 +11,7 @@ from django.urls import reverse
 from funnel import dimensions, wording
 from funnel.asking import words_of
 from funnel.honest import COUNT
+from funnel.sheets import name_of
 from funnel.views.questions import NAMES
 from leads.filters import param_of
 from leads.models import Stage
@@ -169,4 +170,4 @@ def _definitions(answer: Answer) -> list[tuple[str, str]]:
         for name, figure in line.figures.items():
             if figure.definition != answer.definition:
                 found.setdefault(name, figure.definition)
-    return [(wording.name(name), words) for name, words in found.items()]
+    return [(name_of(name), words) for name, words in found.items()]
