@@ -1,0 +1,294 @@
+"""Every report: each number is a link to exactly the cycles behind it, on a page, in a file and in a terminal alike."""
+
+import csv
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from funnel import journeys
+from funnel.reports import INDEX, REPORTS
+from leads import moves
+from leads.lines import Given
+from leads.models import StagePolicy
+from tests.factories import DEAL, START, make_lead, reason
+
+NUMBER = re.compile(r'<a href="(/reports/[a-z]+/leads/\?[^"]+)">([\d,]+)')
+TOTAL = re.compile(r"<h1>([\d,]+) (?:cycle|lead)s? that")
+PERIOD = {"from": "2026-03-01", "to": "2026-03-02"}
+QUESTIONS = [
+    {},
+    {"entry": "mql", "by": "source", "grain": "month"},
+    {"entry": "mql", "by": "owner", "window": "2", "grain": "day", **PERIOD},
+    {"entry": "sal", "by": "team", "unit": "lead"},
+    {"entry": "mql", "by": "round", "source": ["(none)", "web"]},
+    {"entry": "mofu", "grain": "week", "industry": "(none)"},
+    {"entry": "tofu", "to": "2026-02-01"},
+]
+
+
+@pytest.fixture
+def company(mia, sam, alex, max):
+    """Leads of two sources and one without over two days, some worked to a close, one rejected, one undated."""
+    at = START
+    for number, source in enumerate(["web", "web", "web", "unknown", "", ""]):
+        lead = make_lead("tofu", source=source, medium="paid" if number % 2 else "", at=at)
+        at += timedelta(hours=5)
+        moves.move(lead_id=lead.pk, step="qualify", by=mia, at=at)
+        if number % 3 == 2:
+            moves.move(lead_id=lead.pk, step="reject", by=sam, at=at, given=Given(reason=reason("reject")))
+            continue
+        moves.move(lead_id=lead.pk, step="accept", by=sam, at=at)
+        moves.move(lead_id=lead.pk, step="confirm", by=max, at=at, given=Given(owner=alex, **DEAL))
+        if number % 2:
+            moves.move(lead_id=lead.pk, step="win", by=alex, at=at + timedelta(hours=1))
+    make_lead("sal", timing="assumed", owner=sam)
+    journeys.apply_waiting()
+
+
+def asked(name, words):
+    """The words with the period that some reports have no answer without."""
+    return {**PERIOD, **words} if INDEX[name].compares else words
+
+
+def page_of(client, name, words):
+    response = client.get(reverse("report", args=[name]), {"window": "1", **asked(name, words)})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def printed(name, *options):
+    out = StringIO()
+    call_command("report", name, *options, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("words", QUESTIONS)
+def test_every_number_is_a_link_to_a_list_of_that_length(company, client, max, name, words):
+    client.force_login(max)
+    numbers = set(NUMBER.findall(page_of(client, name, words)))
+    for link, number in numbers:
+        listed = client.get(unescape(link)).content.decode()
+        assert TOTAL.search(listed)[1] == number, link
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_has_numbers_to_click(company, client, max, name):
+    client.force_login(max)
+    assert len(NUMBER.findall(page_of(client, name, {"entry": "mql", "by": "source"}))) >= 8
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_people_count_only_the_leads_they_may_see(company, client, sam, eve, max, name):
+    def largest(person):
+        client.force_login(person)
+        numbers = NUMBER.findall(page_of(client, name, {"entry": "mql"}))
+        return max_of(int(number.replace(",", "")) for _, number in numbers)
+
+    assert largest(max) > largest(sam) > 0
+    assert largest(eve) == 0
+
+
+def max_of(numbers):
+    return sorted([0, *numbers])[-1]
+
+
+def test_a_link_of_somebody_else_shows_only_ones_own_leads(company, client, max, eve):
+    client.force_login(max)
+    link = next(link for link, number in NUMBER.findall(page_of(client, "cohort", {"entry": "mql"})) if number == "6")
+    client.force_login(eve)
+    assert TOTAL.search(client.get(unescape(link)).content.decode())[1] == "0"
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"window": "0"}, {"from": "31.12.2025"}, {"from": "2026-03-02", "to": "2026-03-01"}, {"entry": "won"},
+        {"by": "password"}, {"owner": "me"}, {"source": "a\x00b"}, {"at": "yesterday"}, {"grain": "year"},
+        {"unit": "company"}, {"round": "third"},
+    ],
+)  # fmt: skip
+def test_a_question_without_an_answer_says_what_to_ask_instead(client, max, name, words):
+    client.force_login(max)
+    for extra in ({}, {"format": "csv"}):
+        response = client.get(reverse("report", args=[name]), {**asked(name, words), **extra})
+        assert response.status_code == 422
+        assert "This question has no answer" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize(
+    "query",
+    ["", "cell=nothing", "window=x&cell=won", "by=owner&cell=won&key=x", "grain=day&span=never&cell=won",
+     "grain=day&span=2026-03-09&cell=won&from=2026-03-01&to=2026-03-02"],
+)  # fmt: skip
+def test_a_number_a_report_does_not_have_is_not_found(client, max, name, query):
+    client.force_login(max)
+    ignores_time = "span" in query and "grain" not in INDEX[name].asks
+    response = client.get(f"{reverse('report_leads', args=[name])}?{query}")
+    assert response.status_code == 404 or ignores_time
+
+
+def test_there_is_no_report_of_another_name(client, max):
+    client.force_login(max)
+    assert client.get("/reports/nonsense/").status_code == 404
+    assert client.get("/reports/nonsense/leads/?cell=won").status_code == 404
+
+
+def test_reports_need_a_login_and_take_no_posts(client, max):
+    addresses = [reverse("reports"), reverse("report", args=["cohort"]), reverse("report_leads", args=["cohort"])]
+    assert [client.get(address).status_code for address in addresses] == [302, 302, 302]
+    client.force_login(max)
+    assert [client.post(address).status_code for address in addresses] == [405, 405, 405]
+
+
+def test_the_index_leads_to_an_answer_for_every_report(company, client, max):
+    client.force_login(max)
+    page = client.get(reverse("reports")).content.decode()
+    links = re.findall(r'<a href="(/reports/[a-z]+/[^"]*)">', page)
+    assert len(links) == len(REPORTS)
+    assert {client.get(unescape(link)).status_code for link in links} == {200}
+
+
+def test_a_filter_holds_in_the_list_behind_each_number(company, client, max):
+    client.force_login(max)
+    page = page_of(client, "cohort", {"entry": "mql", "source": ["web", "unknown"], "medium": "paid", "by": "round"})
+    link = next(link for link, _ in NUMBER.findall(page) if "cell=entered" in link)
+    listed = client.get(unescape(link)).content.decode()
+    assert TOTAL.search(listed)[1] == "2"
+    assert "Source: <bdi>web or unknown</bdi>" in listed
+    assert "Medium: <bdi>paid</bdi>" in listed
+
+
+def test_asking_on_keeps_the_filters_the_form_has_no_field_for(company, client, max):
+    client.force_login(max)
+    page = page_of(client, "cohort", {"source": ["web", "unknown"], "medium": "paid"})
+    kept = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page)
+    assert kept == [("source", "web"), ("source", "unknown"), ("medium", "paid")]
+    assert 'id="id_source"' not in page
+
+
+def test_what_happens_to_a_lead_later_leaves_its_earlier_stages_counted(company, client, max, mia, sam, now):
+    before = json.loads(printed("flow", "--json", "--entry", "mql", "--from", "2026-03-01", "--to", "2026-03-03"))
+    lead = make_lead("mql", at=now)
+    moves.move(lead_id=lead.pk, step="reject", by=sam, at=now, given=Given(reason=reason("reject")))
+    journeys.apply_waiting()
+    after = json.loads(printed("flow", "--json", "--entry", "mql", "--from", "2026-03-01", "--to", "2026-03-03"))
+    assert after["lines"] != []
+    assert [line["figures"]["entries"]["value"] for line in after["lines"]] == [
+        line["figures"]["entries"]["value"] for line in before["lines"]
+    ]
+    [today] = [
+        line["figures"]["entries"]["value"]
+        for line in json.loads(printed("flow", "--json", "--from", "2026-03-04"))["lines"]
+        if line["stage"] == "mql"
+    ]
+    assert today == 1
+
+
+def test_renaming_a_stage_changes_its_name_and_no_number(company, client, max):
+    client.force_login(max)
+    before = page_of(client, "cohort", {"entry": "mql", "by": "source", "at": "2026-03-20T00:00:00+00:00"})
+    StagePolicy.objects.filter(stage="won").update(label="Customer")
+    after = page_of(client, "cohort", {"entry": "mql", "by": "source", "at": "2026-03-20T00:00:00+00:00"})
+    assert "Customer" in after
+    assert [number for _, number in NUMBER.findall(after)] == [number for _, number in NUMBER.findall(before)]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_no_source_and_one_called_unknown_are_two_lines(company, client, max, name):
+    client.force_login(max)
+    page = page_of(client, name, {"entry": "mql", "by": "source"})
+    assert "<bdi>(none)</bdi>" in page
+    assert "<bdi>unknown</bdi>" in page
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_file_has_the_figures_of_the_page_and_no_formula(company, client, max, mia, name):
+    make_lead("won", source='=HYPERLINK("http://x")', at=START)
+    journeys.apply_waiting()
+    client.force_login(max)
+    words = asked(name, {"entry": "mql", "by": "source", "window": "1"})
+    response = client.get(reverse("report", args=[name]), {**words, "format": "csv"})
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert re.fullmatch(rf'attachment; filename="{name}-[\d-]+\.csv"', response["Content-Disposition"])
+    header, *rows = csv.reader(StringIO(response.content.decode()))
+    assert {len(row) for row in rows} == {len(header)}
+    assert '\'=HYPERLINK("http://x")' in [row[0] for row in rows]
+    assert not [cell for row in rows for cell in row[:3] if cell.startswith(("=", "+", "@", "-"))]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_command_prints_a_report_as_text_json_and_csv(company, name):
+    options = [
+        f"--{name}={word}" for name, word in asked(name, {"entry": "mql", "by": "source", "window": "1"}).items()
+    ]
+    text = printed(name, *options, "--source", "web", "--source", "unknown").splitlines()
+    told = json.loads(printed(name, *options, "--json"))
+    rows = list(csv.reader(StringIO(printed(name, *options, "--csv"))))
+    assert text[0] == told["title"] == REPORTS[name].TITLE
+    assert text[-1].endswith("every log line counted.")
+    assert any(line.startswith("web") for line in text)
+    assert not any(line.startswith("(none)") for line in text)
+    assert [row[0] for row in rows[1:]] == [line["label"] for line in told["lines"]]
+
+
+def test_the_text_shows_all_that_makes_a_number_honest(company, now):
+    text = printed("cohort", "--entry", "mql", "--window", "1", "--at", now.isoformat())
+    [won] = [line for line in text.splitlines() if line.startswith("     Won  ")]
+    assert re.search(r"50\.0\s% +2 of 4 +95 % 15\.0–85\.0\s% +weak +66\.7\s% mature$", won)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["cohort", "--window", "x"], "number of days from 1 to 3650"),
+        (["cohort", "--grain", "year"], "not one of day, week, month"),
+        (["change"], "first and the last day"),
+        (["flow", "--owner", "me"], "chosen by its number"),
+        (["cohort", "--at", "yesterday"], "not an instant such as"),
+        (["funnel", "--csv"], "ask for cohort, flow or snapshot"),
+        (["nonsense"], "invalid choice"),
+        (["cohort", "--csv", "--json"], "not allowed with"),
+    ],
+)
+def test_a_bad_command_is_told_what_to_write(db, options, said):
+    with pytest.raises(CommandError, match=said):
+        printed(*options)
+
+
+def test_the_funnel_report_still_prints(company):
+    told = json.loads(printed("funnel", "--json", "--entry", "mql", "--source", "web", "--source", "unknown"))
+    assert told["cohort"]["entered"] == 4
+    assert "Standing at" in printed("funnel", "--entry", "mql")
+
+
+def test_waiting_lines_are_told_with_their_time(client, max, lead):
+    client.force_login(max)
+    assert "log lines wait to be counted since" in page_of(client, "cohort", {})
+    assert re.search(r"1 log lines wait since .*\.$", printed("cohort").rstrip())
+
+
+def test_the_number_of_queries_does_not_grow_with_the_lines(company, client, max, django_assert_max_num_queries):
+    client.force_login(max)
+    with django_assert_max_num_queries(20):
+        page_of(client, "cohort", {"entry": "mql", "by": "campaign", "grain": "day", "medium": "paid"})
+
+
+def test_htmx_gets_only_the_answer(company, client, max):
+    client.force_login(max)
+    part = client.get(reverse("report", args=["cohort"]), headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<div id="answer">')
+
+
+def test_hostile_words_are_harmless(client, max):
+    client.force_login(max)
+    page = page_of(client, "cohort", {"source": "x'; DROP TABLE leads_lead; --<script>", "medium": '"><script>'})
+    assert "<script>" not in page.split("<main")[1]
