@@ -21,6 +21,9 @@ COUNTS = {
     "immature": "How many of them entered less than {days} days ago, and are in no rate yet.",
     "undated": "How many entered {entry} at a time nobody knows; they are in no rate.",
 }
+NO_SPAN = (
+    "Those that entered {entry} at a time nobody knows are in no {grain}; not over time, they are told as undated."
+)
 AT_ENTRY = "Owner and team are those at the entry of {entry}."
 
 behind = cohorts.behind
@@ -51,10 +54,8 @@ def _count(question: Question, cohort: cohorts.Cohort, name: str) -> Figure:
 
 def _notes(question: Question) -> list[str]:
     notes = []
-    if question.grain and (undated := cohorts.total(question).undated):
-        notes.append(
-            f"{undated:,} entered {question.entry.label} at a time nobody knows and are in no {question.grain}."
-        )
+    if question.grain:
+        notes.append(NO_SPAN.format(entry=question.entry.label, grain=question.grain))
     if at_entry(question):
         notes.append(AT_ENTRY.format(entry=question.entry.label))
     return notes

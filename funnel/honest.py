@@ -21,8 +21,9 @@ class Figure:
     `value` is in `unit` (a share of 1, a count, days, an amount of `currency`, a ratio, or points, the difference of
     two shares of 1) and None where there is none, which `note` then explains ("not reached yet"). `n` is how many it
     is worked out from, `hits` how many of those the share counts, `interval` its 95 % interval in the same unit,
-    `maturity` the share of the cohort that is old enough to be counted (None where nothing has to
-    mature). `definition` says in words what it is. `cell` names the list of exactly the leads behind it ('' where the number stands for no list), `base` the list behind `n`.
+    `maturity` the share of the cohort that is old enough to be counted (None where nothing has to mature). `definition`
+    says in words what it is. `cell` names the list of exactly the leads behind it ('' where the number stands for no
+    list), `base` the list behind `n`.
     """
 
     value: float | None
