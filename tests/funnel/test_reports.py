@@ -280,6 +280,25 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(company, client, max
         page_of(client, "cohort", {"entry": "mql", "by": "campaign", "grain": "day", "medium": "paid"})
 
 
+def test_times_are_those_of_the_organisation(company, client, max, settings):
+    settings.TIME_ZONE = "Asia/Bangkok"
+    client.force_login(max)
+    words = {"entry": "mql", "grain": "day", "at": "2026-03-03T20:00:00+00:00"}
+    page = page_of(client, "cohort", words)
+    assert "4 Mar 2026 03:00</time> (Asia/Bangkok)" in page
+    assert '<span class="when">1 Mar 2026</span>' in page
+    text = printed("cohort", "--entry", "mql", "--grain", "day", "--at", words["at"])
+    assert "As of 4 Mar 2026 03:00 (Asia/Bangkok)" in text
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_longest_questions_have_an_answer(company, client, max, name):
+    client.force_login(max)
+    ages = {"from": "1900-01-01", "to": "2999-12-31", "window": "3650"}
+    for words in (ages, {**ages, "unit": "lead", "grain": "week", "by": "country"}):
+        assert client.get(reverse("report", args=[name]), words).status_code == 200
+
+
 def test_htmx_gets_only_the_answer(company, client, max):
     client.force_login(max)
     part = client.get(reverse("report", args=["cohort"]), headers={"HX-Request": "true"}).content.decode()
