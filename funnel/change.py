@@ -244,4 +244,7 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words."""
     words = cohort_report.told(question, cell.removeprefix(BEFORE))
-    return f"in the period before {words}" if cell.startswith(BEFORE) else words
+    if not cell.startswith(BEFORE):
+        return words
+    before = previous(question)
+    return f"{words}, from {before.start:%-d %b %Y} to {before.end:%-d %b %Y}, the period before"

@@ -136,6 +136,13 @@ def test_each_number_has_its_list_in_both_periods(counted):
                 assert change.behind(question, cell).count() == number
 
 
+def test_a_list_of_the_period_before_says_which(db):
+    assert change.told(asked(), "won") == "entered MQL and reached Won within 2 days"
+    assert change.told(asked(), "before:of-won") == (
+        "entered MQL and were followed for 2 days, from 4 Jan 2026 to 31 Jan 2026, the period before"
+    )
+
+
 def test_who_is_too_young_is_in_neither_rate(counted):
     young = asked(at=AFTER + timedelta(days=1))
     answer = change.answer(young)

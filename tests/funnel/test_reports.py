@@ -3,12 +3,10 @@
 import csv
 import json
 import re
-from datetime import timedelta
 from html import unescape
 from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from funnel import journeys
@@ -16,11 +14,11 @@ from funnel.reports import INDEX, REPORTS
 from leads import moves
 from leads.lines import Given
 from leads.models import StagePolicy
-from tests.factories import DEAL, START, make_lead, reason
+from tests.factories import START, make_lead, reason
+from tests.funnel.reporting import PERIOD, asked, page_of, printed
 
 NUMBER = re.compile(r'<a href="(/reports/[a-z]+/leads/\?[^"]+)">([\d,]+)')
 TOTAL = re.compile(r"<h1>([\d,]+) (?:cycle|lead)s? that")
-PERIOD = {"from": "2026-03-01", "to": "2026-03-02"}
 QUESTIONS = [
     {},
     {"entry": "mql", "by": "source", "grain": "month"},
@@ -30,42 +28,6 @@ QUESTIONS = [
     {"entry": "mofu", "grain": "week", "industry": "(none)"},
     {"entry": "tofu", "from": "2026-01-01", "to": "2026-02-01"},
 ]
-
-
-@pytest.fixture
-def company(mia, sam, alex, max):
-    """Leads of two sources and one without over two days, some worked to a close, one rejected, one undated."""
-    at = START
-    for number, source in enumerate(["web", "web", "web", "unknown", "", ""]):
-        lead = make_lead("tofu", source=source, medium="paid" if number % 2 else "", at=at)
-        at += timedelta(hours=5)
-        moves.move(lead_id=lead.pk, step="qualify", by=mia, at=at)
-        if number % 3 == 2:
-            moves.move(lead_id=lead.pk, step="reject", by=sam, at=at, given=Given(reason=reason("reject")))
-            continue
-        moves.move(lead_id=lead.pk, step="accept", by=sam, at=at)
-        moves.move(lead_id=lead.pk, step="confirm", by=max, at=at, given=Given(owner=alex, **DEAL))
-        if number % 2:
-            moves.move(lead_id=lead.pk, step="win", by=alex, at=at + timedelta(hours=1))
-    make_lead("sal", timing="assumed", owner=sam)
-    journeys.apply_waiting()
-
-
-def asked(name, words):
-    """The words with the period that some reports have no answer without."""
-    return {**PERIOD, **words} if INDEX[name].compares else words
-
-
-def page_of(client, name, words):
-    response = client.get(reverse("report", args=[name]), {"window": "1", **asked(name, words)})
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def printed(name, *options):
-    out = StringIO()
-    call_command("report", name, *options, stdout=out)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -220,52 +182,6 @@ def test_the_file_has_the_figures_of_the_page_and_no_formula(company, client, ma
     assert {len(row) for row in rows} == {len(header)}
     assert '\'=HYPERLINK("http://x")' in [row[0] for row in rows]
     assert not [cell for row in rows for cell in row[:3] if cell.startswith(("=", "+", "@", "-"))]
-
-
-@pytest.mark.parametrize("name", REPORTS)
-def test_the_command_prints_a_report_as_text_json_and_csv(company, name):
-    options = [
-        f"--{name}={word}" for name, word in asked(name, {"entry": "mql", "by": "source", "window": "1"}).items()
-    ]
-    text = printed(name, *options, "--source", "web", "--source", "unknown").splitlines()
-    told = json.loads(printed(name, *options, "--json"))
-    rows = list(csv.reader(StringIO(printed(name, *options, "--csv"))))
-    assert text[0] == told["title"] == REPORTS[name].TITLE
-    assert text[-1].endswith("every log line counted.")
-    assert any(line.startswith("web") for line in text)
-    assert not any(line.startswith("(none)") for line in text)
-    assert [row[0] for row in rows[1:]] == [line["label"] for line in told["lines"]]
-
-
-def test_the_text_shows_all_that_makes_a_number_honest(company, now):
-    at = (now - timedelta(days=1)).isoformat()
-    text = printed("cohort", "--entry", "mql", "--window", "1", "--at", at)
-    [won] = [line for line in text.splitlines() if line.startswith("     Won  ")]
-    assert re.search(r"40\.0\s% +2 of 5 +95 % 11\.8–76\.9\s% +weak +83\.3\s% mature$", won)
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["cohort", "--window", "x"], "number of days from 1 to 3650"),
-        (["cohort", "--grain", "year"], "not one of day, week, month"),
-        (["change"], "first and the last day"),
-        (["flow", "--owner", "me"], "chosen by its number"),
-        (["cohort", "--at", "yesterday"], "not an instant such as"),
-        (["funnel", "--csv"], "ask for cohort, flow or snapshot"),
-        (["nonsense"], "invalid choice"),
-        (["cohort", "--csv", "--json"], "not allowed with"),
-    ],
-)
-def test_a_bad_command_is_told_what_to_write(db, options, said):
-    with pytest.raises(CommandError, match=said):
-        printed(*options)
-
-
-def test_the_funnel_report_still_prints(company):
-    told = json.loads(printed("funnel", "--json", "--entry", "mql", "--source", "web", "--source", "unknown"))
-    assert told["cohort"]["entered"] == 4
-    assert "Standing at" in printed("funnel", "--entry", "mql")
 
 
 def test_waiting_lines_are_told_with_their_time(client, max, lead):
