@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of a report: a group (`code` is its number in the columns, `key` how JSON calls it), a span of time
-    (its first day), a stage, or several of these; and its figures by name. `whole` is a line of all groups together."""
+    (its first day), a stage, or several of these; and its figures by name. A figure called after another one and more,
+    such as "won median" beside "won", tells more of the same. `whole` is a line of all groups together."""
 
     label: str
     figures: dict[str, Figure]

@@ -19,14 +19,15 @@ DEFAULT_WINDOW = 90
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
-def _day(name: str, value: str) -> date | None:
+def day(name: str, value: str) -> date | None:
+    """The day a word names, None for a blank one. Raises BadQuestion for anything else."""
     if not value:
         return None
     try:
-        day = date.fromisoformat(value)
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        found = date.fromisoformat(value)
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
             raise ValueError(value)
-        return day
+        return found
     except ValueError:
         raise BadQuestion(f"{name}: {value!r} is not a day such as 2026-03-31.") from None
 
@@ -64,8 +65,8 @@ def ask(words: Mapping[str, str | Sequence[str]], *, at: datetime, viewer: User 
     return Question(
         at=_as_of(word.get("at", ""), at),
         live=not word.get("at"),
-        start=_day("from", word.get("from", "")),
-        end=_day("to", word.get("to", "")),
+        start=day("from", word.get("from", "")),
+        end=day("to", word.get("to", "")),
         entry=Stage(entry),
         window=_window(word.get("window") or str(DEFAULT_WINDOW)),
         by=word.get("by", ""),

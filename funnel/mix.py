@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """One segment's part in a change, both as shares of 1: `mix` by its weight, `rate` by its own conversion."""
+    """One segment's part in a change, both as shares of 1: `mix` by its weight, `rate` by its own conversion.
+
+    `grown` is by how much its weight grew, a share of 1.
+    """
 
     mix: float
     rate: float
+    grown: float = 0.0
 
     @property
     def change(self) -> float:
@@ -43,6 +47,18 @@ class Split[Segment: Hashable]:
     def rate(self) -> float:
         """What the change would be if the composition had stayed: segments convert differently."""
         return fsum(part.rate for part in self.parts.values())
+
+    @property
+    def centred(self) -> dict[Segment, Part]:
+        """The parts with each mix told against the mean rate: (w₁ - w₀)·((r₀ + r₁)/2 - (before + after)/2).
+
+        So more of a segment that converts better than all together adds, and less of it takes away. What is taken off
+        cancels over the segments, for they cannot all grow, and mix and rate sum to the change as before.
+        """
+        mean = (self.before + self.after) / 2
+        return {
+            segment: Part(part.mix - part.grown * mean, part.rate, part.grown) for segment, part in self.parts.items()
+        }
 
 
 def split[Segment: Hashable](
@@ -80,4 +96,5 @@ def _part(before: tuple[int, int], total0: int, after: tuple[int, int], total1: 
     return Part(
         mix=(weight1 - weight0) * (rate0 + rate1) / 2,
         rate=(rate1 - rate0) * (weight0 + weight1) / 2,
+        grown=weight1 - weight0,
     )

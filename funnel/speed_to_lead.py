@@ -10,7 +10,7 @@ import numpy as np
 from funnel import dimensions, frames
 from funnel.answers import Answer
 from funnel.columns import Column, Columns, instant
-from funnel.followed import cycles_only, during, notes_on
+from funnel.followed import cycles_only, notes_on
 from funnel.freshness import freshness
 from funnel.groups import Gathering
 from funnel.honest import HOURS, Figure, count, share
@@ -118,7 +118,7 @@ def answer(question: Question) -> Answer:
     """A line per group. Raises BadQuestion for a question about leads instead of cycles."""
     cycles_only(question)
     gathering = Gathering(question.by, "i8", "i1", "i8")
-    for part in frames.parts(question, COLUMNS, ranks=[RANK], during=during(question, [RANK])):
+    for part in frames.parts(question, COLUMNS, ranks=[RANK]):
         one = waits(question, part)
         gathering.add(dimensions.of(question.by, part, RANK)[one.row], one.waited, one.state, one.followed)
     lines = [_line(question, group) for group in gathering.groups()]
@@ -169,4 +169,4 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
         mask[one.row] = rule(name, limit, one.waited, one.state, one.followed)
         return mask
 
-    return frames.behind(question, COLUMNS, chosen, ranks=[RANK], during=during(question, [RANK]))
+    return frames.behind(question, COLUMNS, chosen, ranks=[RANK])

@@ -4,11 +4,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from funnel import wording
 from funnel.honest import Figure
 
 register = template.Library()
-NOTHING = "–"
-PERCENT = "\N{NO-BREAK SPACE}%"
 
 
 @register.simple_tag
@@ -19,19 +18,20 @@ def number(value: int) -> str:
 @register.simple_tag
 def percent(share: float | None) -> str:
     """A share of 1 in percent."""
-    return NOTHING if share is None else f"{share * 100:.1f}{PERCENT}"
+    return wording.percent(share)
 
 
 @register.simple_tag
 def rate(value: Figure) -> str | SafeString:
     """The rate in percent, marked when n is small."""
     if not value.is_weak or value.value is None:
-        return percent(value.value)
-    return format_html('{} <span class="tag warn" title="fewer than 30: weak">weak</span>', percent(value.value))
+        return wording.percent(value.value)
+    return format_html(
+        '{} <span class="tag warn" title="fewer than 30: weak">weak</span>', wording.percent(value.value)
+    )
 
 
 @register.simple_tag
 def interval(value: Figure) -> str:
     """The 95 % interval in percent."""
-    low, high = value.interval or (0.0, 1.0)
-    return NOTHING if value.value is None else f"{low * 100:.1f}–{high * 100:.1f}{PERCENT}"
+    return wording.interval(value) or wording.NOTHING

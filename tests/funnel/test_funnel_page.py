@@ -1,16 +1,13 @@
 """The funnel page: every number is a link to exactly the cycles behind it, for whoever looks."""
 
 import re
-from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
 
 from funnel import journeys
-from leads import moves
-from leads.lines import Given
-from tests.factories import DEAL, START, make_lead, reason
+from tests.factories import make_lead
 
 NUMBER = re.compile(r'<a href="(/funnel/leads/\?[^"]+)">(?:<b>)?([\d,]+)')
 TOTAL = re.compile(r"<h1>([\d,]+) cycles? that")
@@ -24,25 +21,6 @@ QUESTIONS = [
     {"entry": "mofu", "from": "2026-03-01", "to": "2026-03-02", "by": "source"},
     {"entry": "tofu", "to": "2026-02-01"},
 ]
-
-
-@pytest.fixture
-def company(mia, sam, alex, max):
-    """Leads of two sources and one without, some worked to a close, one rejected, one undated."""
-    at = START
-    for number, source in enumerate(["web", "web", "web", "unknown", "", ""]):
-        lead = make_lead("tofu", source=source, at=at)
-        at += timedelta(hours=1)
-        moves.move(lead_id=lead.pk, step="qualify", by=mia, at=at)
-        if number % 3 == 2:
-            moves.move(lead_id=lead.pk, step="reject", by=sam, at=at, given=Given(reason=reason("reject")))
-            continue
-        moves.move(lead_id=lead.pk, step="accept", by=sam, at=at)
-        moves.move(lead_id=lead.pk, step="confirm", by=max, at=at, given=Given(owner=alex, **DEAL))
-        if number % 2:
-            moves.move(lead_id=lead.pk, step="win", by=alex, at=at + timedelta(hours=1))
-    make_lead("sal", timing="assumed", owner=sam)
-    journeys.apply_waiting()
 
 
 @pytest.mark.parametrize("words", QUESTIONS)

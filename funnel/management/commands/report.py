@@ -5,40 +5,63 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from funnel.asking import DEFAULT_WINDOW, ask
 from funnel.cohorts import Cohort
 from funnel.dimensions import DIMENSIONS, BadQuestion
-from funnel.questions import FUNNEL
+from funnel.freshness import one_moment
+from funnel.questions import FUNNEL, GRAINS, UNITS, Question
 from funnel.report import FunnelReport, funnel_report
+from funnel.reports import REPORTS, answered
+from funnel.sheets import csv_of, text_of
+
+NO_TABLE = "funnel is three tables, not one: ask for cohort, flow or snapshot with --csv."
 
 
 class Command(BaseCommand):
-    help = "Print a report. Known: funnel."
+    help = f"Print a report. Known: funnel, {', '.join(REPORTS)}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", choices=["funnel"])
-        parser.add_argument("--json", action="store_true", help="print one JSON document")
+        parser.add_argument("name", choices=["funnel", *REPORTS])
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="print one JSON document")
+        form.add_argument("--csv", action="store_true", help="print a table as CSV")
         parser.add_argument("--from", metavar="DAY", help="first day, such as 2026-01-01")
         parser.add_argument("--to", metavar="DAY", help="last day")
         parser.add_argument("--entry", metavar="STAGE", default="tofu", help=f"one of {', '.join(FUNNEL[:-1])}")
         parser.add_argument("--window", metavar="DAYS", default=str(DEFAULT_WINDOW), help="days each cycle is followed")
         parser.add_argument("--by", metavar="DIMENSION", default="", help=f"one of {', '.join(DIMENSIONS)}")
+        parser.add_argument("--grain", metavar="SPAN", default="", help=f"one of {', '.join(GRAINS[1:])}")
+        parser.add_argument("--unit", metavar="UNIT", default="", help=f"one of {', '.join(UNITS)}")
+        parser.add_argument("--at", metavar="INSTANT", help="as known at an instant, such as 2026-03-31T12:00:00+00:00")
         for name in DIMENSIONS:
-            parser.add_argument(f"--{name}", metavar="VALUE", help=f"only this {name}; (none) for those without")
+            words = f"only this {name}, repeatable; (none) for those without"
+            parser.add_argument(f"--{name}", metavar="VALUE", action="append", help=words)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        words = {name: value for name, value in options.items() if isinstance(value, str)}
+        words = {name: value for name, value in options.items() if isinstance(value, str | list)}
         try:
-            report = funnel_report(ask(words, at=timezone.now()))
+            with one_moment() as at:
+                self.stdout.write(_printed(options["name"], ask(words, at=at), options))
         except BadQuestion as bad:
             raise CommandError(str(bad)) from bad
-        self.stdout.write(json.dumps(report.as_json(), indent=1) if options["json"] else told(report))
+
+
+def _printed(name: str, question: Question, options: dict[str, Any]) -> str:
+    """The report in the form asked for. Raises BadQuestion."""
+    if name == "funnel":
+        if options["csv"]:
+            raise BadQuestion(NO_TABLE)
+        report = funnel_report(question)
+        return json.dumps(report.as_json(), indent=1) if options["json"] else told(report)
+    answer = answered(name, question)
+    if options["json"]:
+        return json.dumps(answer.as_json(), indent=1)
+    return csv_of(answer) if options["csv"] else text_of(answer)
 
 
 def told(report: FunnelReport) -> str:
-    """The report as text."""
+    """The funnel report as text."""
     lines = [report.definitions["cohort"], ""]
     for cohort in [report.cohort, *report.cohorts]:
         lines += _cohort(cohort)

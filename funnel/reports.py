@@ -1,0 +1,90 @@
+"""Every report there is, by the name that pages, files and the command line call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from funnel import (
+    ageing,
+    balance,
+    change,
+    cohort_report,
+    exits,
+    flow_report,
+    pipeline,
+    sla,
+    snapshot_report,
+    speed_to_lead,
+    stage_times,
+    velocity,
+)
+from funnel.freshness import freshness
+from funnel.kept import kept
+
+if TYPE_CHECKING:
+    from funnel.answers import Answer, Measure
+    from funnel.questions import Question
+
+MARKETING, SALES, MANAGEMENT = "Marketing", "Sales", "Management"
+PERSONAS = (MARKETING, SALES, MANAGEMENT)
+WORDS = ("entry", "window", "from", "to", "by", "grain", "unit")
+"""What a question can say besides the dimensions it is narrowed to."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A report as the index lists it: who asks for it, and what it answers, in a sentence.
+
+    `asks` are the words of the question that it heeds. One that `compares` has no answer without both days.
+    """
+
+    module: Measure
+    persona: str
+    sentence: str
+    asks: tuple[str, ...] = WORDS
+    compares: bool = False
+
+
+INDEX: dict[str, Listed] = {
+    "cohort": Listed(cohort_report, MARKETING, "Which share of those who came in reached each stage, and how soon."),
+    "change": Listed(change, MARKETING, "Why conversion went up or down: others came, or the same convert differently.",
+                     ("entry", "window", "from", "to", "by", "unit"), compares=True),
+    "flow": Listed(flow_report, MANAGEMENT, "How many entered each stage in a period.",
+                   ("entry", "from", "to", "by", "unit")),
+    "snapshot": Listed(snapshot_report, SALES, "How many stand at each stage, now or at the end of a day.",
+                       ("to", "by")),
+    "balance": Listed(balance, MANAGEMENT, "How each stage filled and emptied, day by day: opening, in, out, closing.",
+                      ("from", "to", "by")),
+    "times": Listed(stage_times, MARKETING, "How long leads stay in each stage, those still in it included.",
+                    ("from", "to", "by")),
+    "exits": Listed(exits, MARKETING, "How those who entered a stage left it: on, lost or back, by their age.",
+                    ("entry", "from", "to", "by")),
+    "ageing": Listed(ageing, SALES, "How long those who stand in each stage have stood there, and who longest.",
+                     ("to", "by")),
+    "speed": Listed(speed_to_lead, SALES, "How soon an MQL is called or met.", ("from", "to", "by")),
+    "sla": Listed(sla, SALES, "Whether offers to sales are decided in time, and how many are accepted.",
+                  ("from", "to", "by")),
+    "velocity": Listed(velocity, MANAGEMENT, "What the pipeline earns a day, and the four numbers behind it.",
+                       ("from", "to", "by")),
+    "pipeline": Listed(pipeline, MANAGEMENT, "What open deals are worth, by the chance of their stage and age.",
+                       ("by",)),
+}  # fmt: skip
+"""One entry a report; adding one here gives it its page, its lists, its file and its command."""
+
+REPORTS: dict[str, Measure] = {name: listed.module for name, listed in INDEX.items()}
+
+
+def told(name: str, question: Question, cell: str) -> str:
+    """What those behind a cell of a report did, in words that follow "cycles that"; its `told` where it has one."""
+    words = getattr(REPORTS[name], "told", None)
+    return str(words(question, cell)) if words else f"stand behind “{cell}”"
+
+
+def answered(name: str, question: Question) -> Answer:
+    """The answer of a report; one that was worked out less than a minute ago if nothing that matters has changed.
+
+    Raises KeyError for a report there is not, BadQuestion for a question it cannot answer.
+    """
+    answer = kept(name, question, lambda: REPORTS[name].answer(question))
+    return replace(answer, freshness=freshness())

@@ -1,0 +1,82 @@
+"""How figures are written, on pages and in text alike. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from funnel.honest import COUNT, DAYS, MONEY, POINTS, Figure
+
+if TYPE_CHECKING:
+    from datetime import date
+
+NOTHING = "–"
+SPACE = "\N{NO-BREAK SPACE}"
+PERCENT = f"{SPACE}%"
+MINUS = "\N{MINUS SIGN}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in percent."""
+    return NOTHING if share is None else f"{share * 100:.1f}{PERCENT}"
+
+
+def points(difference: float) -> str:
+    """A difference of shares of 1 in percentage points, with its sign."""
+    rounded = round(difference * 100, 1)
+    sign = MINUS if rounded < 0 else "+" if rounded > 0 else "±"
+    return f"{sign}{abs(rounded):.1f}"
+
+
+def days(number: float) -> str:
+    """Days, or hours where it is less than one."""
+    if 0 < abs(number) < 1:
+        return f"{number * 24:.1f}{SPACE}hours"
+    return f"{number:,.1f}{SPACE}days"
+
+
+def value(figure: Figure) -> str:
+    """The value in its unit."""
+    one = figure.value
+    if one is None:
+        return NOTHING
+    if figure.unit == COUNT:
+        return f"{one:,.0f}"
+    if figure.unit == DAYS:
+        return days(one)
+    if figure.unit == MONEY:
+        return f"{one:,.0f}{SPACE}{figure.currency}".rstrip()
+    return f"{points(one)}{SPACE}points" if figure.unit == POINTS else percent(one)
+
+
+def interval(figure: Figure) -> str:
+    """The 95 % interval in the value's unit; blank where there is none."""
+    if figure.interval is None or figure.value is None:
+        return ""
+    low, high = figure.interval
+    if figure.unit == POINTS:
+        return f"{points(low)} to {points(high)}"
+    if figure.unit == DAYS:
+        return f"{low:,.1f}–{high:,.1f}{SPACE}days"
+    if figure.unit in (COUNT, MONEY):
+        return f"{low:,.0f}–{high:,.0f}{SPACE}{figure.currency}".rstrip()
+    return f"{low * 100:.1f}–{high * 100:.1f}{PERCENT}"
+
+
+def maturity(figure: Figure) -> str:
+    """How much of the cohort is old enough to be counted; blank where all is."""
+    if figure.maturity is None or figure.maturity >= 1:
+        return ""
+    return f"{min(figure.maturity * 100, 99.9):.1f}{PERCENT} mature"
+
+
+def name(figure: str) -> str:
+    """The name of a figure as a heading."""
+    words = figure.replace("_", " ").replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+def span(first: date, grain: str) -> str:
+    """A span of time by its first day."""
+    if grain == "month":
+        return f"{first:%b %Y}"
+    return f"{'Week of ' if grain == 'week' else ''}{first:%-d %b %Y}"
