@@ -16,7 +16,7 @@ from funnel.buckets import EDGES
 from funnel.columns import FORWARD, NEVER, STAGES, Column, Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from datetime import timedelta
 
 ENTERED, PASSED, _FIRST = 0, 1, 2
@@ -54,7 +54,7 @@ class Cells:
         """The first cell of the target of this rank, 2 to 7."""
         return _FIRST + (rank - 2) * self.per_target
 
-    def of(self, journeys: Columns, anchor: int, known: Sequence[Column], entered: Column) -> tuple[Column, Column]:
+    def of(self, journeys: Columns, anchor: int, known: Mapping[int, Column], entered: Column) -> tuple[Column, Column]:
         """(row, cell) of each one that the journeys at the positions `entered` add, having entered `anchor`.
 
         `anchor` is the rank of a stage, 8 for lost, from which nothing follows; `known` is what `known_times` says.
@@ -65,7 +65,7 @@ class Cells:
         who = [entered, passed]
         cells = [np.full(len(entered), ENTERED), np.full(len(passed), PASSED)]
         for rank in range(anchor + 1, len(FORWARD) + 1):
-            own, reached_at = 1 << (rank - 1), known[rank - 1][entered]
+            own, reached_at = 1 << (rank - 1), known[rank][entered]
             reached = reached_at != NEVER
             assumed = (journeys["assumed"][entered] & own) != 0
             flavour = _IMPLIED * ((journeys["implied"][entered] & own) != 0) + _ASSUMED * assumed
@@ -124,13 +124,18 @@ def _microseconds(window: timedelta) -> int:
     return round(window.total_seconds() * 1_000_000)
 
 
-def known_times(journeys: Columns) -> list[Column]:
-    """Per forward stage, when it or one beyond it was reached at a time that is known; NEVER where it was not."""
-    times: list[Column] = []
-    for k in range(len(FORWARD), 0, -1):
-        own = np.where(journeys["assumed"] & (1 << (k - 1)), NEVER, journeys[FORWARD[k - 1]])
-        times.append(np.minimum(own, times[-1]) if times else own)
-    return times[::-1]
+def known_times(journeys: Columns, first: int = 1) -> dict[int, Column]:
+    """Per rank of a forward stage, from the `first` on, when it or one beyond it was reached at a time that is known.
+
+    NEVER where it was not.
+    """
+    times: dict[int, Column] = {}
+    vague = journeys["assumed"].any()
+    for k in range(len(FORWARD), first - 1, -1):
+        own = journeys[FORWARD[k - 1]]
+        own = np.where(journeys["assumed"] & (1 << (k - 1)), NEVER, own) if vague else own
+        times[k] = np.minimum(own, times[k + 1]) if k < len(FORWARD) else own
+    return times
 
 
 def entrants(journeys: Columns, anchor: int) -> tuple[Column, Column]:

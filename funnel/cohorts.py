@@ -141,7 +141,9 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """
     if cell not in cells(question):
         raise KeyError(cell)
-    return frames.behind(question, frames.FACTS, lambda part: _rule(question, part, cell), ranks=[question.rank])
+    return frames.behind(
+        question, frames.facts_from(question.rank), lambda part: _rule(question, part, cell), ranks=[question.rank]
+    )
 
 
 def cells(question: Question) -> list[str]:
@@ -167,7 +169,7 @@ def _reached(question: Question, part: Columns, mature: Column, cell: str) -> Co
     kind, _, name = cell.rpartition("-")
     rank, at = Stage(name).rank, part[STAGES[question.rank - 1]]
     limit = np.where(mature, at, 0) + round(question.window.total_seconds() * 1_000_000)
-    reached_at = known_times(part)[rank - 1]
+    reached_at = known_times(part, rank)[rank]
     in_time: Column = (reached_at != NEVER) & (reached_at <= limit)
     flags: Columns = {mask: (part[mask] & (1 << (rank - 1))) != 0 for mask in ("implied", "assumed")}
     if kind == "of":

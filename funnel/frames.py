@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from funnel.questions import Question
 
 FACTS = (*STAGES, "implied", "assumed")
-"""The columns a conversion is worked out from."""
+"""The columns that every entry is told by."""
+
+
+def facts_from(rank: int) -> tuple[str, ...]:
+    """The columns that a conversion is worked out from, of those that entered the stage of this rank."""
+    return (*STAGES[rank - 1 :], "implied", "assumed")
 
 
 def parts(question: Question, names: Iterable[str], *, ranks: Iterable[int]) -> Iterator[Columns]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from funnel import dimensions, frames, generations, rollups
 from funnel.cells import ENTERED, STANDARD, Cells, cells_for, entrants, known_times, summed
-from funnel.columns import STAGES, Column, Columns
+from funnel.columns import STAGES, Column, Columns, rows, take
 from funnel.cuts import UNDATED, Reader, span_of
 from funnel.periods import days
 
@@ -81,19 +81,21 @@ def _from_journeys(question: Question, rank: int, bounds: Sequence[int], layout:
     undated: list[Found] = []
     column = STAGES[rank - 1]
     ends = np.array(bounds, np.int64)
-    for part in frames.parts(question, frames.FACTS, ranks=[rank]):
-        entered, lost_sight = entrants(part, rank)
-        chosen = frames.chosen_by(question, part, rank)
-        entered, lost_sight = entered[chosen[entered]], lost_sight[chosen[lost_sight]]
-        interval = np.searchsorted(ends, part[column][entered], side="right") - 1
+    for part in frames.parts(question, frames.facts_from(rank), ranks=[rank]):
+        some = take(part, np.flatnonzero(frames.chosen_by(question, part, rank)))
+        entered, lost_sight = entrants(some, rank)
+        interval = np.searchsorted(ends, some[column][entered], side="right") - 1
         for number in range(len(intervals)):
-            intervals[number].append(_cells(question, part, rank, entered[interval == number], layout))
-        undated.append(_undated(question, part, rank, lost_sight))
+            inside = take(some, entered[interval == number])
+            if rows(inside):
+                intervals[number].append(_cells(question, inside, rank, layout))
+        undated.append(_undated(question, some, rank, lost_sight))
     return [everything(found) for found in intervals], everything(undated)
 
 
-def _cells(question: Question, part: Columns, rank: int, entered: Column, layout: Cells) -> Found:
-    who, cell = layout.of(part, rank, known_times(part), entered)
+def _cells(question: Question, part: Columns, rank: int, layout: Cells) -> Found:
+    """What these cycles add, all of which entered at a known time."""
+    who, cell = layout.of(part, rank, known_times(part, rank), np.arange(rows(part)))
     value = dimensions.of(question.by, part, rank)[who]
     span = np.zeros(len(who), np.int64)
     if question.grain:

@@ -187,11 +187,11 @@ def funnel_raw(duck, now, *, anchor="tofu"):
     return duck.execute(_funnel(cycles, anchor), _ripe(now, WINDOWS)).fetchall()
 
 
-def ad_hoc(duck, now, *, channels, industry, country, anchor="mql", target="won", days=90):
-    """A question no rollup covers: rows of campaign, entered, mature, hits, [median, p90] or None, by campaign."""
+def ad_hoc(duck, now, *, channels, industry, country, anchor="mql", targets=("sal", "sql", "won"), days=90):
+    """A question no rollup covers, by campaign: entered, mature, and per target the hits and [median, p90] or None."""
     query = f"""
-        SELECT campaign, {", ".join(_measures(anchor, [target], [days]))} FROM (
-            SELECT campaign, {", ".join(_took(anchor, [target]))} FROM wide
+        SELECT campaign, {", ".join(_measures(anchor, targets, [days]))} FROM (
+            SELECT campaign, {", ".join(_took(anchor, targets))} FROM wide
             WHERE list_contains($channels, channel) AND industry = $industry AND country = $country
               AND {anchor}_at IS NOT NULL)
         GROUP BY 1 ORDER BY 1
