@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 KINDS = {
-    **JOURNEY.fields,
+    **{name: kind for name, kind in JOURNEY.fields.items() if name != "entry"},
     **{f"{name}{rank}": "i8" for name in ("owner", "team") for rank in range(1, 8)},
 }
 """Column → NumPy type. owner1 to owner7 and team1 to team7 are those at the entry of the stage of that rank."""
@@ -29,7 +29,7 @@ NAMES = tuple(KINDS)
 
 def flat(journeys: Columns) -> Columns:
     """Journeys with a column per rank for owners and teams."""
-    found = {name: journeys[name] for name in JOURNEY.fields}
+    found = {name: journeys[name] for name in JOURNEY.fields if name in KINDS}
     for rank in range(1, 8):
         found[f"owner{rank}"], found[f"team{rank}"] = journeys["owners"][:, rank - 1], journeys["teams"][:, rank - 1]
     return found
@@ -69,7 +69,7 @@ def write_stale(*, budget: int, at_least: int = 1) -> int:
 
 def _write_alone(number: int) -> bool:
     with transaction.atomic():
-        if not try_to_hold(number % SHARDS):
+        if not try_to_hold([number % SHARDS], at_most=1):
             return False
         write(number)
     return True

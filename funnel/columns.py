@@ -124,6 +124,7 @@ JOURNEY = Layout(
         "cents": "i8",
         "currency": "S3",
         **dict.fromkeys((*TEXTS, "asset"), "i4"),
+        "entry": "i8",
     },
     {"owners": 7, "teams": 7},
 )

@@ -75,7 +75,7 @@ def _empty(lines: Columns, first: Column) -> Columns:
         found[name] = np.zeros(len(first), kind)
     for name, many in JOURNEY.repeats.items():
         found[name] = np.zeros((len(first), many), np.int64)
-    for name in ("lead", "cycle", *TEXTS, "asset"):
+    for name in ("lead", "cycle", *TEXTS, "asset", "entry"):
         found[name] = lines[name][first].astype(JOURNEY.fields[name])
     for stage in STAGES:
         found[stage][:] = NEVER

@@ -8,8 +8,6 @@ lock: two workers never derive the same lead at once, so the one that commits la
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from django.db import connection, transaction
 
@@ -17,15 +15,12 @@ from funnel import derive, generations, marks, rollups, shards
 from funnel.columns import JOURNEY, TIMES, Column, Columns, differ, key, rows, take
 from funnel.reading import Leads, Terms, journeys_of, leads_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 BATCH = 20_000
 _STAGED = "funnel_staged_journey"
 _COLUMNS = (
     "lead_id", "cycle", *(f"{name}_at" for name in TIMES), "implied", "assumed", "clamped", "outcome", "end_step",
     "end_reason_id", "cents", "currency", "source", "medium", "campaign", "channel", "industry", "country", "size_band",
-    "asset", "owners", "teams",
+    "asset", "entry", "owners", "teams",
 )  # fmt: skip
 _TYPES = {"i8": "bigint", "i4": "integer", "i2": "smallint", "S3": "char(3)"}
 _STAGE = f"""
@@ -54,7 +49,7 @@ _DELETE = """
 _MARK_STALE = "INSERT INTO funnel_stale (lead_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
 _CLAIM = f"""
     DELETE FROM leads_unapplied WHERE (lead_id, sequence) IN (
-        SELECT lead_id, sequence FROM leads_unapplied WHERE {shards.SHARD} = %s
+        SELECT lead_id, sequence FROM leads_unapplied WHERE {shards.SHARD} = ANY(%s)
         ORDER BY lead_id LIMIT %s FOR UPDATE SKIP LOCKED)
     RETURNING lead_id
 """
@@ -68,9 +63,15 @@ def derived(leads: Leads, terms: Terms) -> Columns:
 def refresh(leads: Leads, terms: Terms | None = None) -> tuple[Columns, Columns]:
     """Write the journeys of these leads anew from their log; returns what went and what came.
 
+    Without `terms`, what their cycles opened with is taken from the journeys where it has not changed.
+
     The caller holds their shards, and adds the difference to the rollups.
     """
-    kept, fresh = _sorted(journeys_of(leads)), derived(leads, terms or Terms())
+    kept = _sorted(journeys_of(leads))
+    if terms is None:
+        terms = Terms()
+        terms.remember(kept)
+    fresh = derived(leads, terms)
     gone, come = _changed(kept, fresh)
     _write(kept, gone, fresh, come)
     return take(kept, gone), take(fresh, come)
@@ -106,12 +107,13 @@ def _write(kept: Columns, gone: Column, fresh: Columns, come: Column) -> None:
             cursor.execute(_MARK_STALE, [stale.tolist()])
 
 
-def apply_shard(shard: int, *, batch: int = BATCH) -> int:
-    """Count the waiting lines of one shard, `batch` at the most; returns how many. 0 if another worker is at it."""
+def apply_some(*, batch: int = BATCH) -> int:
+    """Count waiting lines of the shards nobody else is at, `batch` at the most; returns how many."""
     with transaction.atomic(), connection.cursor() as cursor:
-        if not shards.try_to_hold(shard):
+        held = shards.try_to_hold(waiting_shards(), at_most=shards.SHARDS)
+        if not held:
             return 0
-        cursor.execute(_CLAIM, [shard, batch])
+        cursor.execute(_CLAIM, [held, batch])
         claimed = [lead_id for (lead_id,) in cursor.fetchall()]
         if claimed:
             count_difference(*refresh(Leads(sorted(set(claimed)))))
@@ -137,17 +139,16 @@ def forget(leads: Leads) -> None:
     count_difference(kept, none)
 
 
-def waiting_shards() -> Iterator[int]:
+def waiting_shards() -> list[int]:
     """The shards that have lines waiting, as seen now."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT {shards.SHARD} FROM leads_unapplied", [])
-        yield from sorted(shard for (shard,) in cursor.fetchall())
+        return [shard for (shard,) in cursor.fetchall()]
 
 
 def apply_waiting(*, batch: int = BATCH) -> int:
     """Count every waiting line that no other worker is counting; returns how many."""
     total = 0
-    for shard in waiting_shards():
-        while applied := apply_shard(shard, batch=batch):
-            total += applied
+    while applied := apply_some(batch=batch):
+        total += applied
     return total

@@ -46,7 +46,7 @@ _ENTRIES = """
 _JOURNEYS = f"""
     SELECT lead_id, cycle, {", ".join(f"COALESCE({name}_at, 'infinity')" for name in TIMES)}, implied, assumed, clamped,
         outcome, end_step, COALESCE(end_reason_id, 0), COALESCE(cents, -1), rpad(currency, 3)::char(3),
-        {", ".join(TEXTS)}, asset, owners, teams
+        {", ".join(TEXTS)}, asset, entry, owners, teams
     FROM funnel_journey WHERE {{where}}
 """
 
@@ -102,7 +102,7 @@ class Terms:
     def lines_of(self, leads: Leads) -> Columns:
         """Log lines of leads, with the numbers of the dimensions on those that open a cycle."""
         lines = columns_of(_LINES.format(where=leads.where("lead_id")), LINE)
-        hashes, place = np.unique(lines.pop("entry"), return_inverse=True)
+        hashes, place = np.unique(lines["entry"], return_inverse=True)
         if any(int(one) not in self.known for one in hashes if one):
             self._learn(leads)
         none = (0,) * (len(TEXTS) + 1)
@@ -110,6 +110,12 @@ class Terms:
         for number, name in enumerate((*TEXTS, "asset")):
             lines[name] = table[place, number]
         return lines
+
+    def remember(self, journeys: Columns) -> None:
+        """Take from kept journeys what the entries they opened with mean."""
+        hashes, first = np.unique(journeys["entry"], return_index=True)
+        columns = [journeys[name][first].tolist() for name in (*TEXTS, "asset")]
+        self.known |= dict(zip(hashes.tolist(), zip(*columns, strict=True), strict=True))
 
     def _learn(self, leads: Leads) -> None:
         with connection.cursor() as cursor:

@@ -158,15 +158,18 @@ _KEYS = Layout({"place": "i4", "kind": "i2", "anchor": "i2", "value": "i8", "is_
 _STAGE = """
     CREATE TEMP TABLE IF NOT EXISTS funnel_staged_rollup (
         place int4, kind int2, anchor int2, value int8, is_month bool, span int4) ON COMMIT DELETE ROWS;
-    CREATE TEMP TABLE IF NOT EXISTS funnel_staged_cells (place int4, cells bytea) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS funnel_staged_cells (
+        kind int2, anchor int2, value int8, is_month bool, span int4, cells bytea) ON COMMIT DELETE ROWS;
     TRUNCATE funnel_staged_rollup, funnel_staged_cells
 """
+# A key at a time along the primary key; the planner, who knows nothing of a temporary table, would read all rollups.
+_BY_KEY = "SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_mergejoin = {0}"
 _FETCH = f"""
     SELECT place, cells FROM funnel_staged_rollup JOIN funnel_rollup USING ({_KEY}) WHERE generation = %s
 """
 _WRITE = f"""
     INSERT INTO funnel_rollup (generation, {_KEY}, cells)
-    SELECT %s, {_KEY}, cells FROM funnel_staged_rollup JOIN funnel_staged_cells USING (place)
+    SELECT %s, {_KEY}, cells FROM funnel_staged_cells
     ON CONFLICT (generation, kind, anchor, value, is_month, span) DO UPDATE SET cells = EXCLUDED.cells
 """
 _EMPTY = f"""
@@ -183,6 +186,7 @@ def add(changes: Rows, generation: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         _copy(cursor, "funnel_staged_rollup", _KEYS.write(_keys(changes)))
+        cursor.execute(_BY_KEY.format("off"))
         there = binary(cursor, _FETCH, [generation])
         place = np.array([number for number, _ in there], np.int64)
         index, cell, n = unpack([cells for _, cells in there])
@@ -192,9 +196,10 @@ def add(changes: Rows, generation: int) -> None:
         full, empty = np.flatnonzero(many), np.flatnonzero(many == 0)
         if len(empty):
             cursor.execute(_EMPTY, [generation, empty.tolist()])
+        cursor.execute(_BY_KEY.format("on"))
         if len(full):
             packed = pack(keys % SIZE, sums, np.cumsum(many[full]))
-            _copy(cursor, "funnel_staged_cells", _cells_rows(full, packed))
+            _copy(cursor, "funnel_staged_cells", _cells_rows(changes, full, packed))
             cursor.execute(_WRITE, [generation])
 
 
@@ -205,10 +210,17 @@ def _keys(changes: Rows) -> Columns:
     }  # fmt: skip
 
 
-def _cells_rows(place: Column, packed: list[bytes]) -> bytes:
-    """Rows of binary COPY: a place and its packed cells."""
-    heads = np.zeros(len(place), [("fields", ">i2"), ("four", ">i4"), ("place", ">i4"), ("length", ">i4")])
-    heads["fields"], heads["four"], heads["place"] = 2, 4, place
+def _cells_rows(changes: Rows, chosen: Column, packed: list[bytes]) -> bytes:
+    """Rows of binary COPY: the keys of the chosen rows, and their packed cells."""
+    kinds = {name: kind for name, kind in _KEYS.fields.items() if name != "place"}
+    fields: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, kind in kinds.items():
+        fields += [(f"{name}#", ">i4"), (name, np.dtype(kind).newbyteorder(">").str)]
+    heads = np.zeros(len(chosen), [*fields, ("length", ">i4")])
+    keys = _keys(changes)
+    heads["fields"] = len(kinds) + 1
+    for name, kind in kinds.items():
+        heads[f"{name}#"], heads[name] = np.dtype(kind).itemsize, keys[name][chosen]
     heads["length"] = [len(cells) for cells in packed]
     body, width = heads.tobytes(), heads.itemsize
     rows = [part for at, cells in enumerate(packed) for part in (body[at * width : (at + 1) * width], cells)]

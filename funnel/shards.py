@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHARDS = 16
 SPAN = 16_384
@@ -13,11 +18,15 @@ _SPACE = 0x4C46  # first key of the advisory locks, so that they meet no other p
 _ROLLUPS = SHARDS
 
 
-def try_to_hold(shard: int) -> bool:
-    """Keep others off a shard until the transaction ends; False when somebody is at it."""
+def try_to_hold(wanted: Iterable[int], *, at_most: int) -> list[int]:
+    """Keep others off some of these shards until the transaction ends; returns those that nobody else is at."""
+    held: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_SPACE, shard])
-        return bool(cursor.fetchone()[0])
+        for shard in wanted:
+            if len(held) < at_most:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_SPACE, shard])
+                held += [shard] if cursor.fetchone()[0] else []
+    return held
 
 
 def hold_all() -> None:

@@ -58,6 +58,7 @@ class Journey(models.Model):
     country = models.IntegerField(default=0)
     size_band = models.IntegerField(default=0)
     asset = models.IntegerField(default=0)
+    entry = models.BigIntegerField(default=0, help_text="hash of what the dimensions were read from")
 
     class Meta:
         permissions = [("view_reports", "Can view reports")]

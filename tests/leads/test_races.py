@@ -8,7 +8,6 @@ import pytest
 from django.db import connection, transaction
 
 from funnel import journeys
-from funnel.shards import SHARDS, SPAN
 from funnel.verify import verify
 from leads import merging, moves
 from leads.lines import Given
@@ -182,7 +181,7 @@ def test_an_amount_corrected_while_its_lead_is_counted_waits_for_no_circle(now):
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            journeys.apply_shard(lead // SPAN % SHARDS)
+            journeys.apply_some()
             correcting = pool.submit(closing(correct))
             wait_until_somebody_waits()
         correcting.result(timeout=30)
