@@ -15,7 +15,7 @@ from funnel import derive, generations, marks, rollups, shards
 from funnel.columns import JOURNEY, TIMES, Column, Columns, differ, key, rows, take
 from funnel.reading import Leads, Terms, journeys_of, leads_of
 
-BATCH = 20_000
+BATCH = 50_000
 _STAGED = "funnel_staged_journey"
 _COLUMNS = (
     "lead_id", "cycle", *(f"{name}_at" for name in TIMES), "implied", "assumed", "clamped", "outcome", "end_step",
@@ -113,6 +113,7 @@ def apply_some(*, batch: int = BATCH) -> int:
         held = shards.try_to_hold(waiting_shards(), at_most=shards.SHARDS)
         if not held:
             return 0
+        cursor.execute("SET LOCAL synchronous_commit = off")  # lost in a crash, the claim is lost too: counted again
         cursor.execute(_CLAIM, [held, batch])
         claimed = [lead_id for (lead_id,) in cursor.fetchall()]
         if claimed:

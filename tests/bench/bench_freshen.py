@@ -4,7 +4,7 @@ import statistics
 
 import django
 
-CHANGES = 20_000
+CHANGES = 50_000
 
 
 def main() -> None:
