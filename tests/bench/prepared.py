@@ -31,9 +31,14 @@ def counted(size, at):
     """Seed the empty database with so many leads and derive the statistics; returns what seed_bench tells."""
     seeded = scale.seed(size, at=at)
     rebuild(lambda done, total: print(f"derived up to lead {done:,} of {total:,}", flush=True))
+    analysed()
+    return seeded
+
+
+def analysed():
+    """Let the planner know what was derived, as a server that has run for a while does."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE funnel_journey, funnel_rollup, funnel_chunk")
-    return seeded
 
 
 @contextmanager
