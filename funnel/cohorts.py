@@ -107,8 +107,8 @@ def report(question: Question, windows: Sequence[timedelta]) -> list[Cohorts]:
 
 
 def _cohorts(question: Question, table: Table, followed: int) -> list[Cohort]:
-    """The cohorts of a table's groups, of whose intervals the first `followed` are mature."""
-    entered, mature = table.counts[:, :, ENTERED].sum(axis=0), table.counts[:followed].sum(axis=0)
+    """The cohorts of a table's groups; mature are those that entered before the bound of the number `followed`."""
+    entered, mature = table.until[-1][:, ENTERED], table.until[followed]
     dated, lost_sight = np.flatnonzero(entered), np.flatnonzero(table.undated)
     undated = {int(table.value[row]): int(table.undated[row]) for row in lost_sight}
     codes = {*table.value[dated].tolist(), *undated}

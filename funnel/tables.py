@@ -28,23 +28,22 @@ type Found = tuple[Column, Column, Column, Column]  # value, span, cell, n
 
 @dataclass(frozen=True)
 class Table:
-    """`counts[interval, group, cell]` of groups that are a `value` of the dimension and a `span` of entry.
+    """`until[number, group, cell]` counts those that entered before the bound of that number, the first one's being 0.
 
-    `span` is the first day of the month, week or day as a number, 0 without a grain. `undated[group]` counts those
+    A group is a `value` of the dimension and a `span` of entry. `span` is the first day of the month, week or day as a number, 0 without a grain. `undated[group]` counts those
     that entered at a time nobody knows, whose span is `rollups.UNDATED`.
     """
 
     layout: Cells
     value: Column
     span: Column
-    counts: Column
+    until: Column
     undated: Column
 
     def whole(self) -> Table:
         """All groups as one."""
         none = np.zeros(1, np.int64)
-        counts = self.counts.sum(axis=1, keepdims=True)
-        return Table(self.layout, none, none, counts, self.undated.sum(keepdims=True))
+        return Table(self.layout, none, none, self.until.sum(axis=1, keepdims=True), self.undated.sum(keepdims=True))
 
 
 def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequence[timedelta]) -> Table:
@@ -140,15 +139,14 @@ def _dense(layout: Cells, intervals: list[Found], undated: Found) -> Table:
     value, span = (np.concatenate([found[place] for found in (*intervals, undated)]) for place in (0, 1))
     values, spans = np.unique(value), np.unique(span)
     keys = np.unique(_pair(values, spans, value, span))
-    counts = np.zeros((len(intervals), len(keys), layout.size), np.int64)
-    for number, (value, span, cell, n) in enumerate(intervals):
-        row = np.searchsorted(keys, _pair(values, spans, value, span))
-        flat = np.bincount(row * layout.size + cell, weights=n, minlength=counts[number].size)
-        counts[number] = flat.reshape(counts[number].shape)
+    until = np.zeros((len(intervals) + 1, len(keys), layout.size), np.int32)
+    for number, (value, span, cell, n) in enumerate(intervals, start=1):
+        until[number, np.searchsorted(keys, _pair(values, spans, value, span)), cell] = n
+        until[number] += until[number - 1]
     row = np.searchsorted(keys, _pair(values, spans, undated[0], undated[1]))
     lost_sight = np.bincount(row, weights=undated[3], minlength=len(keys)).astype(np.int64)
     many = max(len(spans), 1)
-    return Table(layout, values[keys // many], spans[keys % many], counts, lost_sight)
+    return Table(layout, values[keys // many], spans[keys % many], until, lost_sight)
 
 
 def _pair(values: Column, spans: Column, value: Column, span: Column) -> Column:
