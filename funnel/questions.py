@@ -106,7 +106,7 @@ class Question:
         """
         return instant(day_start((self.at - self.window).astimezone(ZoneInfo(self.zone)).date(), self.zone))
 
-    @property
+    @cached_property
     def leads(self) -> list[int] | None:
         """The leads it is narrowed to by who asks or by `only`, ascending; None for all."""
         if self.viewer is None or (self.viewer.is_active and self.viewer.scope is Scope.ALL):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.db import connection
 
-from funnel.columns import JOURNEY, STAGES, STEPS, TEXTS, TIMES, Columns, Layout
+from funnel.columns import JOURNEY, STAGES, STEPS, TEXTS, TIMES, Columns, Layout, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ _LINES = f"""
 """
 _LEADS = """
     SELECT id, COALESCE(amount * 100, -1)::int8, rpad(currency, 3)::char(3), merged_into_id IS NULL FROM leads_lead
-    WHERE {where} ORDER BY id
+    WHERE {where}
 """
 _ENTRIES = """
     SELECT DISTINCT jsonb_hash_extended(entry, 0), entry FROM leads_stagechange WHERE entry IS NOT NULL AND {where}
@@ -89,7 +89,8 @@ def journeys_of(leads: Leads, more: str = "") -> Columns:
 
 def leads_of(leads: Leads) -> Columns:
     """What leads have now, by ascending number."""
-    return columns_of(_LEADS.format(where=leads.where("id")), LEAD)
+    found = columns_of(_LEADS.format(where=leads.where("id")), LEAD)
+    return take(found, np.argsort(found["lead"]))
 
 
 @dataclass
