@@ -3,7 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
+from unittest.mock import patch
 
+import psycopg
 from django.db import connection
 
 from funnel import chunks, generations, journeys, kept, rebuild, shards, verify_rows, verify_stores
@@ -20,15 +22,19 @@ class Crash(Exception):
 
 @contextmanager
 def crashing_at(number):
-    """Let the statement of this number, from 1 on, be the one a worker dies at."""
+    """Let the statement of this number, from 1 on, be the one a worker dies at; prepared ones and COPY count too."""
     statement = count(1)
 
-    def run(execute, sql, params, many, context):
-        if next(statement) == number:
-            raise Crash(sql)
-        return execute(sql, params, many, context)
+    def counting(method):
+        def run(cursor, query, *args, **options):
+            if next(statement) == number:
+                raise Crash(query)
+            return method(cursor, query, *args, **options)
 
-    with connection.execute_wrapper(run):
+        return run
+
+    Cursor = psycopg.Cursor
+    with patch.multiple(Cursor, execute=counting(Cursor.execute), copy=counting(Cursor.copy)):
         yield
 
 

@@ -98,7 +98,7 @@ class WorkedLife(Life):
 
     @rule(source=SOURCES, seconds=st.integers(0, 90), live=st.booleans())
     def ask_again(self, source, seconds, live):
-        """A kept answer says of its own moment what would be said of it now; that of a live question is a minute old."""
+        """A kept answer says of its own moment what would be said of it now; about now it is a minute old."""
         journeys.apply_waiting()
         question = Question(
             at=self.clock, live=live, by="owner", window=timedelta(days=1), where=(("source", (source,)),)
