@@ -83,7 +83,7 @@ class WorkedLife(Life):
         self.zone = override_settings(TIME_ZONE=zone)
         self.zone.enable()
         cut_in = Rebuild.objects.values_list("zone", flat=True).first()
-        assert (generations.to_read() is None) == (cut_in != zone)
+        assert generations.to_read() is None or cut_in == zone
         self.rollups_tell_what_journeys_tell(grain="day")
 
     @rule(grain=st.sampled_from(["", "day", "week", "month"]), by=st.sampled_from(["", "source", "owner"]))
