@@ -11,6 +11,7 @@ from leads.roles import Role
 from tests.factories import make_lead
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+CLICKS = 50
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +28,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} SET leads.truncation = 'on'")
         connection.close()
         connection.close_pool()
+
+
+@pytest.fixture
+def roomy_pool(settings):
+    """Enough connections for every thread."""
+    options = connection.settings_dict["OPTIONS"]
+    before = dict(options["pool"])
+    connection.close()
+    connection.close_pool()
+    options["pool"] = {**before, "max_size": CLICKS + 10, "timeout": 30}
+    yield
+    connection.close()
+    connection.close_pool()
+    options["pool"] = before
 
 
 @pytest.fixture

@@ -1,128 +1,130 @@
-"""Random lives: step, undo, override, backdate, merge, part, erase in any order; each time journeys equal a recount."""
+"""Random lives: people move, import, merge and erase, workers count, crash and meet, zones change; and after each
+step journeys, columns and rollups equal a recount of the log. FULL=1 tries ten times as many, and longer ones."""
 
+import os
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
+from django.test import override_settings
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, precondition, rule, run_state_machine_as_test
 
-from funnel import journeys
+from funnel import chunks, cohorts, generations, journeys
+from funnel.kept import kept
+from funnel.models import Rebuild
+from funnel.questions import Question
 from funnel.rebuild import rebuild
-from funnel.verify import verify
-from leads import moves
-from leads.lines import Given
-from leads.merging import MergeRefused, merge, unmerge
-from leads.models import Lead, Reason, Stage, StageChange, User
 from leads.models.lead import STEPS
-from leads.privacy import erase
-from leads.refusals import MoveRefused
 from leads.roles import Role
-from tests.factories import START, make_lead
+from tests.funnel.faults import Crash, begin_anew, crashing_after, crashing_at, meanwhile, small_pieces
+from tests.funnel.lives import SOURCES, Life
 
-KINDS = {"reject", "lose", "disqualify", "recycle"}
+FULL = os.environ.get("FULL", "") not in ("", "0")
+ZONES = ("UTC", "Asia/Bangkok", "America/New_York")
+WORK = {
+    "apply": journeys.apply_waiting,
+    "apply in small batches": lambda: journeys.apply_waiting(batch=2),
+    "rebuild": rebuild,
+    "write columns": lambda: chunks.write_stale(budget=2),
+}
+WORKS = st.sampled_from(sorted(WORK))
 
 
-class Life(RuleBasedStateMachine):
-    """A handful of leads, five people, and a clock that only moves on."""
+def told(question):
+    """What a cohort split by the days of the organisation says."""
+    return [
+        (one.key, one.span, one.entered, one.mature, [(c.rate.hits, c.rate.n) for c in one.conversions])
+        for one in cohorts.groups(question)
+    ]
+
+
+class WorkedLife(Life):
+    """The same, with all that workers do and suffer meanwhile."""
 
     leads = Bundle("leads")
 
     def __init__(self):
+        begin_anew()
         super().__init__()
-        self.clock = datetime(2026, 3, 10, tzinfo=UTC)
-        self.people = {user.role: user for user in User.objects.all()}
-        self.mine: list[int] = []
+        self.zone = override_settings(TIME_ZONE="UTC")
+        self.zone.enable()
 
-    @rule(target=leads, stage=st.sampled_from(Stage.values), source=st.sampled_from(["", "unknown", "web"]))
-    def arrive(self, stage, source):
-        number = make_lead(stage, source=source, at=START + timedelta(hours=len(self.mine))).pk
-        self.mine.append(number)
-        return number
+    @rule(work=WORKS)
+    def worker_looks(self, work):
+        WORK[work]()
 
-    def given(self, step):
-        reason = Reason.objects.filter(kind=step, code="other").first() if step in KINDS else None
-        return Given(
-            amount=Decimal(100), currency="USD", expected_close_on=self.clock.date(), urgency="low", reason=reason,
-            note="why" if step == "override" else "",
-        )  # fmt: skip
+    @rule(work=WORKS, number=st.integers(1, 80))
+    def a_worker_dies(self, work, number):
+        with suppress(Crash), crashing_at(number):
+            WORK[work]()
 
-    @rule(lead=leads, step=st.sampled_from(STEPS), role=st.sampled_from([*Role.values, None]), back=st.integers(0, 90))
-    def step(self, lead, step, role, back):
-        by = self.people.get(role)
-        at = self.clock - timedelta(hours=back)
-        before = self.standing(lead)
-        try:
-            moves.move(lead_id=lead, step=step, by=by, at=self.clock, occurred_at=at, given=self.given(step))
-        except MoveRefused:
-            assert self.standing(lead) == before
+    @rule(blocks=st.integers(1, 3))
+    def a_rebuild_dies_between_blocks(self, blocks):
+        with suppress(Crash):
+            rebuild(crashing_after(blocks))
 
-    @rule(numbers=st.lists(leads, min_size=1, max_size=6), step=st.sampled_from(STEPS))
-    def bulk(self, numbers, step):
-        by = self.people[Role.MANAGER if step not in ("engage", "consider", "qualify") else Role.MARKETER]
-        moved = moves.move_many(lead_ids=numbers, step=step, by=by, at=self.clock, given=self.given(step))
-        assert [result.lead_id for result in moved] == numbers
-
-    @rule(lead=leads, role=st.sampled_from([Role.MANAGER, Role.SDR]))
-    def undo(self, lead, role):
-        before = self.standing(lead)
-        try:
-            line = moves.undo(lead_id=lead, by=self.people[role], at=self.clock)
-        except MoveRefused:
-            assert self.standing(lead) == before
-        else:
-            assert StageChange.objects.get(lead_id=lead, sequence=line.voids).step != "undo"
-
-    @rule(lead=leads, to=st.sampled_from(Stage.values))
-    def override(self, lead, to):
-        with suppress(MoveRefused):
-            moves.override(lead_id=lead, to=to, by=self.people[Role.ADMIN], at=self.clock, given=self.given("override"))
-
-    @rule(survivor=leads, absorbed=leads)
-    def merge(self, survivor, absorbed):
-        with suppress(MoveRefused, MergeRefused):
-            merge(survivor_id=survivor, absorbed_id=absorbed, by=self.people[Role.MANAGER], at=self.clock)
-
-    @rule(lead=leads)
-    def unmerge(self, lead):
-        with suppress(MoveRefused, MergeRefused):
-            unmerge(absorbed_id=lead, by=self.people[Role.MANAGER], at=self.clock)
-
-    @rule(lead=leads)
-    def erase(self, lead):
-        erase(lead_id=lead, by=self.people[Role.ADMIN], at=self.clock)
-
-    @rule(hours=st.integers(1, 24 * 40))
-    def time_passes(self, hours):
-        self.clock += timedelta(hours=hours)
-
+    @precondition(lambda self: Rebuild.objects.filter(building__isnull=False).exists())
     @rule()
-    def worker_looks(self):
-        journeys.apply_waiting(batch=2)
-
-    @rule()
-    def rebuild(self):
+    def a_rebuild_is_taken_up_again(self):
         rebuild()
+        assert not Rebuild.objects.filter(building__isnull=False).exists()
 
-    def standing(self, lead):
-        return Lead.objects.values_list("stage", "cycle", "version", "stage_since", "owner", "amount").get(pk=lead)
+    @rule(lead=leads, step=st.sampled_from(STEPS), mine=WORKS, other=WORKS)
+    def two_workers_meet(self, lead, step, mine, other):
+        with meanwhile(WORK[other]):
+            self.step(lead=lead, step=step, role=Role.MANAGER, back=0)
+            WORK[mine]()
 
-    @invariant()
-    def statistics_equal_the_log(self):
-        assert verify(at=self.clock, reports=False).differences == []
+    @rule(zone=st.sampled_from(ZONES))
+    def the_organisation_moves(self, zone):
+        self.zone.disable()
+        self.zone = override_settings(TIME_ZONE=zone)
+        self.zone.enable()
+        cut_in = Rebuild.objects.values_list("zone", flat=True).first()
+        assert generations.to_read() is None or cut_in == zone
+        self.rollups_tell_what_journeys_tell(grain="day")
+
+    @rule(grain=st.sampled_from(["", "day", "week", "month"]), by=st.sampled_from(["", "source", "owner"]))
+    def rebuild_and_ask(self, grain, by):
+        rebuild()
+        assert generations.to_read() is not None
+        self.rollups_tell_what_journeys_tell(grain=grain, by=by)
+
+    def rollups_tell_what_journeys_tell(self, **asked):
+        question = Question(at=self.clock, **asked)
+        assert told(question) == told(question.asking(raw=True))
+
+    @rule(source=SOURCES, seconds=st.integers(0, 90), live=st.booleans())
+    def ask_again(self, source, seconds, live):
+        """A kept answer says of its own moment what would be said of it now; about now it is a minute old."""
+        journeys.apply_waiting()
+        question = Question(
+            at=self.clock, live=live, by="owner", window=timedelta(days=1), where=(("source", (source,)),)
+        )
+        then, answer = kept("told", question, lambda: (question.at, told(question)))
+        assert answer == told(question.asking(at=then))
+        assert question.at - then <= (timedelta(minutes=1) if live else timedelta(0))
+        self.clock += timedelta(seconds=seconds)
 
     def teardown(self):
-        assert verify(at=self.clock).differences == []
+        try:
+            super().teardown()
+            rebuild()
+            super().teardown()
+        finally:
+            self.zone.disable()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whatever_happens_statistics_equal_a_recount_of_the_log(mia, sam, alex, max, ada):
+def test_whatever_happens_statistics_equal_a_recount_of_the_log(monkeypatch, mia, sam, alex, max, ada):
+    small_pieces(monkeypatch)
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
-        Life,
+        WorkedLife,
         settings=settings(
-            max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=checks, print_blob=True
+            max_examples=100 if FULL else 8, stateful_step_count=40 if FULL else 20, deadline=None,
+            suppress_health_check=checks, print_blob=True,
         ),
-    )
+    )  # fmt: skip

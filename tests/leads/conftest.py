@@ -1,7 +1,6 @@
-"""What tests of the record share: room for many threads, and a person who is to be erased."""
+"""What tests of the record share: a person who is to be erased."""
 
 import pytest
-from django.db import connection
 
 from leads import consent, moves
 from leads.lines import Given
@@ -9,22 +8,6 @@ from leads.merging import merge
 from leads.models import Company, Identity, Lead, Touch
 from leads.privacy import erase
 from tests.factories import START, make_lead, reason
-
-CLICKS = 50
-
-
-@pytest.fixture
-def roomy_pool(settings):
-    """Enough connections for every thread."""
-    options = connection.settings_dict["OPTIONS"]
-    before = dict(options["pool"])
-    connection.close()
-    connection.close_pool()
-    options["pool"] = {**before, "max_size": CLICKS + 10, "timeout": 30}
-    yield
-    connection.close()
-    connection.close_pool()
-    options["pool"] = before
 
 
 @pytest.fixture

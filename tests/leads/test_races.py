@@ -15,8 +15,8 @@ from leads.merging import MergedAlready, MergeRefused, merge
 from leads.models import Consent, Lead, Merge, StageChange, Unapplied
 from leads.refusals import LostRace, MoveRefused
 from leads.standing import lock_leads
+from tests.conftest import CLICKS
 from tests.factories import make_lead, reason
-from tests.leads.conftest import CLICKS
 
 
 def at_once(work, count=CLICKS):
