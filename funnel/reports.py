@@ -75,12 +75,6 @@ INDEX: dict[str, Listed] = {
 REPORTS: dict[str, Measure] = {name: listed.module for name, listed in INDEX.items()}
 
 
-def told(name: str, question: Question, cell: str) -> str:
-    """What those behind a cell of a report did, in words that follow "cycles that"; its `told` where it has one."""
-    words = getattr(REPORTS[name], "told", None)
-    return str(words(question, cell)) if words else f"stand behind “{cell}”"
-
-
 def answered(name: str, question: Question) -> Answer:
     """The answer of a report; one that was worked out less than a minute ago if nothing that matters has changed.
 

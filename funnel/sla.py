@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from funnel import dimensions, frames
-from funnel.answers import Answer, Line
-from funnel.columns import EPOCH, NEVER, Column, Columns, instant, take
+from funnel.answers import Answer
+from funnel.columns import EPOCH, NEVER, Column, Columns, gathered, instant, take
 from funnel.freshness import freshness
-from funnel.grouping import cycles_only, gathered, groups
+from funnel.groups import parted
 from funnel.honest import HOURS, Figure, count, share
 from funnel.stays import ADVANCED, COLUMNS, STAYING, stays
 from funnel.survival import kaplan_meier
@@ -27,7 +27,17 @@ if TYPE_CHECKING:
 
 TITLE = "Service level of the handoff"
 RANK = Stage.MQL.rank
-CELLS = ("offers", "due", "met", "missed", "overdue", "decided", "accepted", "undated")
+TOLD = {
+    "offers": "were offered to sales at a known time",
+    "due": "were offered to sales and are due",
+    "met": "were offered to sales and decided within the limit",
+    "missed": "were offered to sales and not decided within the limit",
+    "overdue": "were offered to sales, are due and not decided",
+    "decided": "were offered to sales and decided",
+    "accepted": "were offered to sales and accepted",
+    "undated": "were offered to sales or decided at a time nobody knows",
+}
+CELLS = tuple(TOLD)
 
 DEFINITION = (
     "Of the leads offered to sales in the period (entered MQL and stood in it, at a time that is known), how many were "
@@ -58,10 +68,8 @@ def answer(question: Question) -> Answer:
     """A line for all and per group. Raises BadQuestion for a question that counts leads."""
     limit = _limit()
     offers = _offers(question, limit)
-    lines = [
-        Line(label=group.label, code=group.code, key=group.key, figures=_figures(question, take(offers, group.rows)))
-        for group in groups(question, offers["value"])
-    ]
+    groups = parted(question.by, offers["value"])
+    lines = [group.line(_figures(question, take(offers, group.rows))) for group in groups]
     notes = [SET_IT] if limit is None else []
     notes += [] if any(working_calendar().weekly.values()) else [NEVER_OPEN]
     words = NO_LIMIT if limit is None else LIMIT.format(hours=limit)
@@ -80,6 +88,11 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
     return frames.listed([(chosen["lead"], chosen["cycle"])])
 
 
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    return TOLD[cell]
+
+
 def _limit() -> int | None:
     """The limit of MQL in working hours, None where none is set."""
     return StagePolicy.objects.filter(stage=Stage.MQL).values_list("sla_hours", flat=True).first()
@@ -92,7 +105,7 @@ _KINDS = {
 
 def _offers(question: Question, limit: int | None) -> Columns:
     """The question's offers: when they came and were decided, how, how long that took, and which cells count them."""
-    cycles_only(question, TITLE)
+    question.cycles_only(TITLE)
     found = []
     for part in frames.parts(question, COLUMNS, ranks=[RANK]):
         offers = _came(question, part)

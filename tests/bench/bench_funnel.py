@@ -15,9 +15,7 @@ def main() -> None:
         ours, theirs = our_funnel(at), duck.funnel_wide(database, at)
         entered = sum(row[2] for row in ours[0]), sum(row[2] for row in theirs)
         assert abs(entered[0] - entered[1]) <= 0.02 * entered[1], entered
-        ours_s, theirs_s, speed = interleaved(
-            lambda: our_funnel(at), lambda: duck.funnel_wide(database, at), rounds
-        )
+        ours_s, theirs_s, speed = interleaved(lambda: our_funnel(at), lambda: duck.funnel_wide(database, at), rounds)
     tell(
         bench="funnel", size=size, leads=seeded.leads, changes=seeded.changes, ratio=round(1 / speed, 3),
         ms=round(ours_s * 1000, 1), baseline_ms=round(theirs_s * 1000, 1), groups=len(ours[0]), rounds=rounds,

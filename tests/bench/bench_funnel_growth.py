@@ -42,7 +42,8 @@ def main() -> None:
     ratios = [b / a for a, b in zip(times[small], times[large], strict=True)]
     tell(
         bench="funnel_growth", size=size, leads=seeded.leads, ratio=round(statistics.median(ratios), 2),
-        ms=round(statistics.median(times[large]) * 1000, 1), baseline_ms=round(statistics.median(times[small]) * 1000, 1),
+        ms=round(statistics.median(times[large]) * 1000, 1),
+        baseline_ms=round(statistics.median(times[small]) * 1000, 1),
         rounds=rounds, against="our own answer at 50,000 leads (time ÷ time)",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A record of benchmark size with its statistics made, DuckDB fed from the same rows, and the questions asked of both."""
+"""A record of benchmark size with its statistics, DuckDB fed from the same rows, and the questions asked of both."""
 
 import argparse
 import resource
