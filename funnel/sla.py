@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from funnel.models import Journey
     from funnel.questions import Question
+    from leads.hours import Calendar
 
 TITLE = "Service level of the handoff"
 RANK = Stage.MQL.rank
@@ -66,12 +67,12 @@ NEVER_OPEN = (
 
 def answer(question: Question) -> Answer:
     """A line for all and per group. Raises BadQuestion for a question that counts leads."""
-    limit = _limit()
-    offers = _offers(question, limit)
+    limit, calendar = _limit(), working_calendar()
+    offers = _offers(question, limit, calendar)
     groups = parted(question.by, offers["value"])
     lines = [group.line(_figures(question, take(offers, group.rows))) for group in groups]
     notes = [SET_IT] if limit is None else []
-    notes += [] if any(working_calendar().weekly.values()) else [NEVER_OPEN]
+    notes += [] if any(calendar.weekly.values()) else [NEVER_OPEN]
     words = NO_LIMIT if limit is None else LIMIT.format(hours=limit)
     return Answer(
         name="sla", title=TITLE, question=question, definition=DEFINITION.format(limit=words), lines=lines,
@@ -83,7 +84,7 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a figure: one of CELLS. Raises KeyError for any other."""
     if cell not in CELLS:
         raise KeyError(cell)
-    offers = _offers(question, _limit())
+    offers = _offers(question, _limit(), working_calendar())
     chosen = take(offers, offers[cell])
     return frames.listed([(chosen["lead"], chosen["cycle"])])
 
@@ -103,7 +104,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _offers(question: Question, limit: int | None) -> Columns:
+def _offers(question: Question, limit: int | None, calendar: Calendar) -> Columns:
     """The question's offers: when they came and were decided, how, how long that took, and which cells count them."""
     question.cycles_only(TITLE)
     found = []
@@ -111,7 +112,7 @@ def _offers(question: Question, limit: int | None) -> Columns:
         offers = _came(question, part)
         found.append({name: offers[name].astype(kind) for name, kind in _KINDS.items()})
     offers = gathered(found, _KINDS)
-    return offers | _cells(question, offers, limit)
+    return offers | _cells(question, offers, limit, calendar)
 
 
 def _came(question: Question, part: Columns) -> Columns:
@@ -128,7 +129,7 @@ def _came(question: Question, part: Columns) -> Columns:
     return take(columns, rows)
 
 
-def _cells(question: Question, offers: Columns, limit: int | None) -> Columns:
+def _cells(question: Question, offers: Columns, limit: int | None, calendar: Calendar) -> Columns:
     """Masks by cell, and `hours`: the working hours each took, or has waited until now.
 
     An offer is due at the first instant by which `limit` working hours have passed, and met when it is decided by
@@ -138,7 +139,7 @@ def _cells(question: Question, offers: Columns, limit: int | None) -> Columns:
     now = np.maximum(came, instant(question.at))
     end = np.where(decided, offers["left"], now)
     wanted = np.inf if limit is None else limit * 3600.0
-    until_now, before_end, until_end = (_worked(came, then) for then in (now, end - 1, end))
+    until_now, before_end, until_end = (_worked(calendar, came, then) for then in (now, end - 1, end))
     due = sure & (until_now >= wanted)
     met = due & decided & ((before_end < wanted) | (end <= came))
     decided = sure & decided
@@ -149,10 +150,10 @@ def _cells(question: Question, offers: Columns, limit: int | None) -> Columns:
     }  # fmt: skip
 
 
-def _worked(start: Column, end: Column) -> Column:
+def _worked(calendar: Calendar, start: Column, end: Column) -> Column:
     """Working seconds between instants of the columns."""
     offset = (EPOCH - HOURS_EPOCH) // MICROSECOND
-    return working_calendar().elapsed(start + offset, end + offset)
+    return calendar.elapsed(start + offset, end + offset)
 
 
 def _figures(question: Question, offers: Columns) -> dict[str, Figure]:

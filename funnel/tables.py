@@ -52,9 +52,7 @@ def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequen
 
     `bounds` are instants, and each interval is from one up to and without the next.
     """
-    layout = STANDARD
-    for window in windows:
-        layout = layout if layout is not STANDARD else cells_for(window)
+    layout = cells_for(*windows)
     reader = reader_for(question) if layout is STANDARD else None
     found = _from_rollups(reader, rank, bounds) if reader else None
     return _dense(layout, *(found or _from_journeys(question, rank, bounds, layout)))

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 import pytest
 from django.db import connection
 
-from funnel import journeys
+from funnel import rebuild
 from funnel.bulk import plan
 from funnel.models import Journey
 from funnel.verify import verify
@@ -16,6 +16,7 @@ from leads.models.lead import transition_of
 from leads.models.stage import RANKS, Stage, opens_cycle
 from tests.bench import duck, scale
 from tests.conftest import NOW
+from tests.funnel.conftest import COUNTED
 
 pytestmark = pytest.mark.django_db
 
@@ -24,15 +25,15 @@ pytestmark = pytest.mark.django_db
 def seeded(django_db_setup, django_db_blocker):
     """2,000 leads for the tests that only read them."""
     from leads import seeds
-    from leads.models import StagePolicy
+    from leads.models import StagePolicy, WorkingHours
 
     with django_db_blocker.unblock():
-        seeds.plant(StagePolicy, Reason)
+        seeds.plant(StagePolicy, Reason, WorkingHours)
         scale.seed("2k", at=NOW)
-        journeys.rebuild()
+        rebuild.rebuild()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE leads_lead, leads_company, leads_user, leads_team CASCADE")
+        cursor.execute(f"TRUNCATE leads_lead, leads_company, leads_user, leads_team, {COUNTED} CASCADE")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_entry_owner_team_and_reason_are_the_gates(seeded):
         company = line.lead.company
         own = {name: getattr(line.lead, name) for name in ("source", "medium", "campaign", "channel")}
         firm = {name: getattr(company, name) if company else "" for name in ("industry", "country", "size_band")}
-        assert line.entry == own | firm
+        assert line.entry == own | firm | {"asset": None}
     for line in StageChange.objects.select_related("owner", "reason", "by"):
         assert line.team_id == (line.owner.team_id if line.owner else None)
         assert (line.reason.kind if line.reason else None) == (line.step if line.step in Reason.Kind.values else None)
