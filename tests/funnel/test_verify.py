@@ -25,7 +25,7 @@ read = rollups.read
 
 @pytest.fixture
 def leads(mia, sam, alex, max):
-    """Leads at each stage, moved at different times, changing owners, some slowly, some followed briefly, one undated."""
+    """Leads at each stage, moved at different times, changing owners, some slowly, some but lately, one undated."""
     for number, stage in enumerate(["tofu", "mofu", "mql", "sql", "won", "lost"] * 2):
         owner = [None, sam, alex][number % 3]
         lead = make_lead(stage, owner=owner, source="web" if number % 2 else "", at=START + timedelta(days=9 * number))
