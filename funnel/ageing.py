@@ -10,8 +10,7 @@ import numpy as np
 from funnel import dimensions, frames
 from funnel.answers import Answer
 from funnel.columns import DAY, Column, Columns, instant
-from funnel.flow import snapshot_at
-from funnel.followed import cycles_only
+from funnel.flow import snapshot_at, snapshot_on
 from funnel.freshness import freshness
 from funnel.groups import Gathering
 from funnel.honest import DAYS, Figure, count
@@ -46,6 +45,13 @@ COUNTS = {
     "vague": "Those of them whose date of entry is assumed or was corrected: in no age.",
     **{f"over{days}": f"Those of them who have been in {{stage}} for more than {days} days." for days in OLDER},
 }
+TOLD = {
+    "standing": "stood in {stage}",
+    "dated": "stood in {stage} since a known time",
+    "vague": "stood in {stage} since a date that is assumed or was corrected",
+    **{f"over{days}": f"had stood in {{stage}} for more than {days} days" for days in OLDER},
+}
+CELLS = {f"{stage}:{name}": (stage, name) for stage in OPEN for name in COUNTS}
 
 
 class Standing(NamedTuple):
@@ -89,7 +95,7 @@ def rule(name: str, age: Column, dated: Column) -> Column:
 
 def answer(question: Question) -> Answer:
     """A line per open stage and group. Raises BadQuestion for a question about leads instead of cycles."""
-    cycles_only(question)
+    question.cycles_only(TITLE)
     gatherings = {stage: Gathering(question.by, "i8", "?") for stage in OPEN}
     for part in frames.parts(question, COLUMNS, ranks=_RANKS):
         for stage, one in aged(question, part).items():
@@ -126,7 +132,7 @@ def _line(question: Question, stage: Stage, group: Group) -> Line:
 
 
 def _notes(question: Question, lines: list[Line]) -> list[str]:
-    notes = [f"As of {snapshot_at(question):%Y-%m-%d %H:%M} UTC."]
+    notes = [f"As of {snapshot_on(question)}."]
     if vague := sum(line.figures["vague"].n for line in lines if line.whole):
         notes.append(f"{vague:,} stand there since a date that is assumed or was corrected, and are in no age.")
     return notes
@@ -134,8 +140,8 @@ def _notes(question: Question, lines: list[Line]) -> list[str]:
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a number: a stage, a colon and one of COUNTS. Raises KeyError for any other cell."""
-    stage, name = {f"{stage}:{name}": (stage, name) for stage in OPEN for name in COUNTS}[cell]
-    cycles_only(question)
+    stage, name = CELLS[cell]
+    question.cycles_only(TITLE)
 
     def chosen(part: Columns) -> Column:
         one = aged(question, part)[stage]
@@ -145,12 +151,18 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
     return frames.behind(question, COLUMNS, chosen, ranks=_RANKS)
 
 
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    stage, name = CELLS[cell]
+    return f"{TOLD[name].format(stage=stage.label)} on {snapshot_on(question)}"
+
+
 def worst(question: Question, limit: int = 20) -> list[Standing]:
     """Those who have been standing in an open stage for longest, longest first; at equal ages the older lead first.
 
     Those whose entry has no known date are not among them. Raises BadQuestion for a question about leads.
     """
-    cycles_only(question)
+    question.cycles_only(TITLE)
     found: list[Standing] = []
     for part in frames.parts(question, COLUMNS, ranks=_RANKS):
         for stage, one in aged(question, part).items():

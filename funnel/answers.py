@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of a report: a group (`code` is its number in the columns, `key` how JSON calls it), a span of time
-    (its first day), a stage, or several of these; and its figures by name. A figure called after another one and more,
-    such as "won median" beside "won", tells more of the same. `whole` is a line of all groups together."""
+    (its first day), a stage, a `part` of all that in words (an age, a currency), or several of these; and its figures
+    by name. A figure called after another one and more, such as "won median" beside "won", tells more of the same.
+    `whole` is a line of all groups together."""
 
     label: str
     figures: dict[str, Figure]
@@ -32,6 +33,7 @@ class Line:
     key: Any = None
     span: date | None = None
     stage: str = ""
+    part: str = ""
     whole: bool = False
 
 
@@ -63,7 +65,7 @@ class Answer:
             "lines": [
                 {
                     "label": line.label, "key": line.key, "span": line.span and line.span.isoformat(),
-                    "stage": line.stage or None, "whole": line.whole,
+                    "stage": line.stage or None, "part": line.part or None, "whole": line.whole,
                     "figures": {name: figure.as_json() for name, figure in line.figures.items()},
                 }
                 for line in self.lines
@@ -74,9 +76,9 @@ class Answer:
         """A header and a row per line: each figure as value, n, low and high."""
         names = list(dict.fromkeys(name for line in self.lines for name in line.figures))
         parts = ("", " n", " low", " high")
-        yield ["label", "span", "stage", *(f"{name}{part}" for name in names for part in parts)]
+        yield ["label", "span", "stage", "part", *(f"{name}{part}" for name in names for part in parts)]
         for line in self.lines:
-            cells: list[Any] = [line.label, line.span or "", line.stage]
+            cells: list[Any] = [line.label, line.span or "", line.stage, line.part]
             for name in names:
                 figure = line.figures.get(name)
                 low, high = (figure.interval if figure else None) or ("", "")
@@ -93,6 +95,10 @@ class Measure(Protocol):
 
     def behind(self, question: Question, cell: str) -> QuerySet[Journey]:
         """The journeys behind a figure's `cell` or `base`, one per cycle. Raises KeyError for a cell there is not."""
+        ...
+
+    def told(self, question: Question, cell: str) -> str:
+        """What those behind a cell did, in words that follow "cycles that". Raises KeyError for a cell there is not."""
         ...
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from funnel import dimensions, frames, rollups
-from funnel.answers import Answer, Line
+from funnel.answers import Answer
 from funnel.cells import summed
 from funnel.columns import NEVER, STAGES, Column, Columns
 from funnel.dimensions import BadQuestion
 from funnel.freshness import freshness
-from funnel.grouping import cycles_only, groups
+from funnel.groups import parted
 from funnel.honest import Figure, count
 from funnel.periods import day_number, day_of, days
 from funnel.rollups import CAME, LEFT
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from funnel.answers import Line
+    from funnel.groups import Group
     from funnel.models import Journey
     from funnel.questions import Question
     from funnel.tables import Found
@@ -49,6 +51,11 @@ WORDS = {
     "closing": "Opening + in − out: how many stand in the stage as the day ends, or now where that is earlier.",
 }
 
+TOLD = {
+    "opening": "stood in {stage} at the beginning", "in": "came to stand in {stage}", "out": "left {stage}",
+    "closing": "stood in {stage} at the end",
+}  # fmt: skip
+
 
 def answer(question: Question) -> Answer:
     """A line per day and stage, for all and then per group.
@@ -61,7 +68,7 @@ def answer(question: Question) -> Answer:
     counts = _from_rollups(question, first) or _from_journeys(question, first)
     value, rank, day, cell, n = counts
     lines: list[Line] = []
-    for group in groups(question, value):
+    for group in parted(question.by, value):
         if len(lines) + (last - first + 1) * len(STAGES) > MOST_LINES:
             raise BadQuestion(f"That is more than {MOST_LINES:,} lines. Ask for fewer days, or for some groups only.")
         rows = group.rows
@@ -78,16 +85,28 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
     Raises KeyError for any other.
     """
     question = _by_day(question)
+    kind, stage = _kind(cell)
+    return frames.behind(
+        question, COLUMNS, lambda part: _masks(question, part)[stage.rank - 1][kind], ranks=range(1, 8)
+    )
+
+
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    kind, stage = _kind(cell)
+    return TOLD[kind].format(stage=stage.label)
+
+
+def _kind(cell: str) -> tuple[str, Stage]:
     kind, _, name = cell.partition(":")
-    if kind not in CELLS:
+    if kind not in CELLS or name not in Stage.values:
         raise KeyError(cell)
-    rank = {str(stage): stage.rank for stage in Stage}[name]
-    return frames.behind(question, COLUMNS, lambda part: _masks(question, part)[rank - 1][kind], ranks=range(1, 8))
+    return kind, Stage(name)
 
 
 def _by_day(question: Question) -> Question:
     """The question with its period spelt out, day by day."""
-    cycles_only(question, TITLE)
+    question.cycles_only(TITLE)
     start, end = _period(question)
     if (end - start).days >= MOST_DAYS:
         raise BadQuestion(f"The balance is worked out for {MOST_DAYS} days at most; {start} to {end} are more.")
@@ -182,17 +201,13 @@ def _books(rank: Column, day: Column, cell: Column, n: Column, many: int) -> Col
     return np.stack([standing[:-1], came[1:], left[1:], standing[1:]])
 
 
-def _lines(question: Question, group: Any, books: Column, first: int) -> list[Line]:
+def _lines(question: Question, group: Group, books: Column, first: int) -> list[Line]:
     lines = []
     for day in range(books.shape[1]):
         for stage in Stage:
             numbers = books[:, day, stage.rank - 1].tolist()
-            lines.append(
-                Line(
-                    label=group.label, code=group.code, key=group.key, span=day_of(first + day), stage=str(stage),
-                    figures=_figures(question.at, str(stage), numbers),
-                )
-            )  # fmt: skip
+            figures = _figures(question.at, str(stage), numbers)
+            lines.append(group.line(figures, span=day_of(first + day), stage=str(stage)))
     return lines
 
 

@@ -114,10 +114,10 @@ class Reached:
 STANDARD = Cells(tuple(int(edge) for edge in EDGES))
 
 
-def cells_for(window: timedelta) -> Cells:
-    """The standard cells where the window is one of their edges, else cells that have it for one."""
-    edge = _microseconds(window)
-    return STANDARD if edge in STANDARD.edges else Cells(tuple(sorted({*STANDARD.edges, edge})))
+def cells_for(*windows: timedelta) -> Cells:
+    """The standard cells where each window is one of their edges, else cells that have them all for edges."""
+    edges = {*STANDARD.edges, *map(_microseconds, windows)}
+    return STANDARD if len(edges) == len(STANDARD.edges) else Cells(tuple(sorted(edges)))
 
 
 def _microseconds(window: timedelta) -> int:

@@ -172,7 +172,7 @@ def _total(question: Question, stage: Stage, pair: _Pair, split: mix.Split[int] 
     figures["change"] = _change(question, pair, NOISE if pair.is_noise else "")
     if split is not None:
         figures |= _parts(question, pair.smaller, split.mix, split.rate)
-    return Line(label=stage.label, figures=figures, stage=str(stage), whole=True)
+    return Line(label="All", figures=figures, stage=str(stage), whole=True)
 
 
 def _split(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from funnel import dimensions, frames
-from funnel.cells import ENTERED, PASSED, STANDARD, entrants, known_times
+from funnel.cells import ENTERED, PASSED, cells_for, entrants, known_times
 from funnel.columns import NEVER, STAGES, Column, Columns
 from funnel.conversions import Conversion, Outcomes
 from funnel.periods import day_of
@@ -129,7 +129,8 @@ def _cohorts(question: Question, table: Table, followed: int) -> list[Cohort]:
 
 
 def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "All", undated: int = 0) -> Cohort:
-    nothing = Outcomes(question, STANDARD, np.zeros((1, STANDARD.size), np.int64))
+    layout = cells_for(question.window)
+    nothing = Outcomes(question, layout, np.zeros((1, layout.size), np.int64))
     return Cohort(code, key, label, None, 0, 0, 0, undated, nothing, 0)
 
 

@@ -130,14 +130,19 @@ JOURNEY = Layout(
 )
 
 
-def take(columns: Columns, chosen: Column) -> Columns:
-    """The chosen rows: a mask or positions."""
+def take(columns: Columns, chosen: Column | slice) -> Columns:
+    """The chosen rows: a mask, positions or a slice."""
     return {name: column[chosen] for name, column in columns.items()}
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
     """The rows of all parts, one after the other."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def gathered(parts: Sequence[Columns], kinds: Mapping[str, str]) -> Columns:
+    """The rows of all parts; empty columns of these types where there is no part."""
+    return joined(parts) if parts else {name: np.zeros(0, kind) for name, kind in kinds.items()}
 
 
 def rows(columns: Columns) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from funnel.columns import TEXTS, Column, Columns
 from funnel.models import Term
+from funnel.moment import memory
 from leads.models import Asset, Team, User
 
 if TYPE_CHECKING:
@@ -86,19 +87,33 @@ def words(name: str, numbers: Iterable[int]) -> dict[int, str]:
         return {one: str(one) if one else "" for one in numbers}
     if name == "round":
         return {one: ROUNDS[one] for one in numbers}
-    return {0: "", **dict(Term.objects.filter(id__in=numbers).values_list("id", "value"))} if name else {0: ""}
+    return {0: "", **_remembered(name, numbers)} if name else {0: ""}
+
+
+def _remembered(name: str, numbers: list[int]) -> dict[int, str]:
+    """The names of numbers that something has, each asked for once a moment."""
+    known: dict[int, str | None] = memory(("dimension", name))
+    missing = {one for one in numbers if one and one not in known}
+    if missing:
+        known |= dict.fromkeys(missing) | _named(name, missing)
+    return {one: label for one in numbers if (label := known.get(one)) is not None}
+
+
+def _named(name: str, numbers: set[int]) -> dict[int, str]:
+    if name == "owner":
+        return {user.pk: str(user) for user in User.objects.filter(pk__in=numbers)}
+    if name in ("team", "asset"):
+        model = Team if name == "team" else Asset
+        return dict(model.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    return dict(Term.objects.filter(id__in=numbers).values_list("id", "value"))
 
 
 def labels(name: str, numbers: Iterable[int]) -> dict[int, str]:
     """How people read each number; blank is '(none)', and never the same as a value called so."""
     numbers = list(numbers)
     named: dict[int, str] = {}
-    if name == "owner":
-        named = {user.pk: str(user) for user in User.objects.filter(pk__in=numbers)}
-    elif name == "team":
-        named = dict(Team.objects.filter(pk__in=numbers).values_list("pk", "name"))
-    elif name == "asset":
-        named = dict(Asset.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    if name in ("owner", "team", "asset"):
+        named = _remembered(name, numbers)
     elif name == "cycle":
         named = {one: f"cycle {one}" for one in numbers}
     elif name == "round":

@@ -14,7 +14,7 @@ import numpy as np
 from funnel import followed
 from funnel.answers import Answer
 from funnel.columns import DAY
-from funnel.followed import IN_PERIOD, VAGUE, cycles_only, gathered, notes_on
+from funnel.followed import IN_PERIOD, VAGUE, gathered, notes_on
 from funnel.freshness import freshness
 from funnel.honest import SHARE, Figure, count
 from funnel.intervals import wilson
@@ -57,6 +57,13 @@ COUNTS = {
     "young": "Those of the stays that are not over and have not been followed that long.",
     "vague": "Stays in {stage} that began in the period, with a date that is assumed or was corrected: in no rate.",
 }
+TOLD = {
+    "advance": "left {stage} by advancing", "lose": "left {stage} by being lost",
+    "recycle": "left {stage} by going back into a new cycle", "staying": "were still in {stage}",
+    "stays": "came to stand in {stage} at a known time",
+    "young": "are in {stage} and have not been followed for {age}",
+    "vague": "stood in {stage} with a date that is assumed or was corrected",
+}  # fmt: skip
 CELLS = {
     **{name: (name, END) for name in ("stays", "vague")},
     **{f"{name}:{age}": (name, age) for name in (*WAYS, "young") for age in AGES},
@@ -86,7 +93,7 @@ def rule(name: str, age: int, lasted: Column, ending: Column) -> Column:
 
 def answer(question: Question) -> Answer:
     """A line per age, and per group. Raises BadQuestion for a question about leads instead of cycles."""
-    cycles_only(question)
+    question.cycles_only(TITLE)
     groups = gathered(question, [question.rank])[question.rank].groups()
     lines = [line for group in groups for line in _lines(question, group)]
     vague = next(line.figures["vague"].n for line in lines if line.whole)
@@ -100,8 +107,7 @@ def _lines(question: Question, group: Group) -> Iterator[Line]:
     exits = Exits(question, *group.columns)
     for age in (*(AGES_OF_GROUPS if question.by else AGES), END):
         words = exits.words(age)
-        label = f"{group.label}, {words}" if question.by else words
-        yield group.line(exits.figures(age), stage=str(question.entry), label=label)
+        yield group.line(exits.figures(age), stage=str(question.entry), part=words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +132,7 @@ class Exits:
         """Which age it is."""
         if age == END:
             return f"in the end (after {self.curve.followed:,.0f} days)"
-        return f"within {age} day{'' if age == 1 else 's'}"
+        return f"within {_days(age)}"
 
     def figures(self, age: int) -> dict[str, Figure]:
         """The probabilities by an age in days, and how many there are."""
@@ -177,5 +183,18 @@ class Exits:
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a number, one of CELLS. Raises KeyError for any other cell."""
     name, age = CELLS[cell]
-    cycles_only(question)
+    question.cycles_only(TITLE)
     return followed.behind(question, question.rank, lambda lasted, ending: rule(name, age, lasted, ending))
+
+
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    name, age = CELLS[cell]
+    words = TOLD[name].format(stage=question.entry.label, age=_days(age))
+    if name == "staying":
+        return f"{words} after {_days(age)}" if age else words.replace("were", "are")
+    return f"{words} within {_days(age)}" if name in WAYS and age else words
+
+
+def _days(age: int) -> str:
+    return f"{age} day{'' if age == 1 else 's'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -136,6 +137,11 @@ def snapshot_at(question: Question) -> datetime:
     if question.end is None:
         return question.at
     return min(day_after(question.end, question.zone) - timedelta.resolution, question.at)
+
+
+def snapshot_on(question: Question) -> str:
+    """That instant in words, in the organisation's time zone."""
+    return f"{snapshot_at(question).astimezone(ZoneInfo(question.zone)):%-d %b %Y, %H:%M}"
 
 
 def snapshot(question: Question, *, at: datetime) -> list[Flow]:

@@ -12,7 +12,6 @@ import numpy as np
 
 from funnel import dimensions, frames
 from funnel.columns import Column, Columns, instant
-from funnel.dimensions import BadQuestion
 from funnel.groups import Gathering
 from funnel.stays import CAUSES, COLUMNS, Stay, stays
 
@@ -72,12 +71,6 @@ def behind(question: Question, rank: int, rule: Callable[[Column, Column], Colum
         return mask
 
     return frames.behind(question, COLUMNS, chosen, ranks=[rank])
-
-
-def cycles_only(question: Question) -> None:
-    """Raises BadQuestion for a question about leads: a lead as a whole stays in no stage, each of its cycles does."""
-    if question.unit != "cycle":
-        raise BadQuestion("Times are of cycles: each pass of a lead through the funnel stays on its own. Ask by cycle.")
 
 
 def notes_on(question: Question, vague: int) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 from django.conf import settings
 
 from funnel.models import Rebuild
+from funnel.moment import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,5 +44,9 @@ def must_be_cut_anew() -> bool:
 
 def to_read() -> int | None:
     """The generation that answers, None while there is none for the organisation's time zone."""
-    found = Rebuild.objects.filter(id=1, zone=settings.TIME_ZONE).first()
-    return found.generation or None if found else None
+    known = memory("generation")
+    if settings.TIME_ZONE not in known:
+        found = Rebuild.objects.filter(id=1, zone=settings.TIME_ZONE).first()
+        known[settings.TIME_ZONE] = found.generation or None if found else None
+    generation: int | None = known[settings.TIME_ZONE]
+    return generation

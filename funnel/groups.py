@@ -1,8 +1,8 @@
-"""What a report counts, collected part by part and parted into the groups of its question."""
+"""What a report counts, parted into the groups of its question, and collected part by part where it is much."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from funnel.answers import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from funnel.columns import Column
     from funnel.honest import Figure
@@ -19,19 +20,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Group:
-    """One group's `columns`; `whole` is all groups together. `code`, `key` and `label` are as in a Line."""
+    """One group: which `rows` of what was counted are in it, and these rows of the `columns` that were gathered.
+
+    `whole` is all groups together. `code`, `key` and `label` are as in a Line.
+    """
 
     code: int
     key: Any
     label: str
     whole: bool
-    columns: tuple[Column, ...]
+    rows: Column | slice
+    columns: tuple[Column, ...] = ()
 
-    def line(self, figures: dict[str, Figure], *, stage: str = "", label: str = "") -> Line:
-        """A line of this group, by its own label or another."""
+    def line(self, figures: dict[str, Figure], *, stage: str = "", span: date | None = None, part: str = "") -> Line:
+        """A line of this group."""
         return Line(
-            label=label or self.label, figures=figures, code=self.code, key=self.key, stage=stage, whole=self.whole
-        )
+            label=self.label, figures=figures, code=self.code, key=self.key, span=span, stage=stage, part=part,
+            whole=self.whole,
+        )  # fmt: skip
+
+
+def parted(by: str, values: Column) -> Iterator[Group]:
+    """All rows together, then, where it is split, each group, the largest first; `values` is the number of each row's.
+
+    Nothing is read of the values without a split.
+    """
+    yield Group(code=0, key=None, label="All", whole=True, rows=slice(None))
+    if not by:
+        return
+    order = np.argsort(values, kind="stable")
+    codes, first = np.unique(values[order], return_index=True)
+    numbers = codes.tolist()
+    labels, words = dimensions.labels(by, numbers), dimensions.words(by, numbers)
+    bounds = [*first.tolist(), len(values)]
+    for place in sorted(range(len(numbers)), key=lambda at: (bounds[at] - bounds[at + 1], labels[numbers[at]])):
+        code, rows = numbers[place], order[bounds[place] : bounds[place + 1]]
+        key = dimensions.key_of(by, code, words)
+        yield Group(code=code, key=key, label=labels[code], whole=False, rows=rows)
 
 
 class Gathering:
@@ -39,7 +64,7 @@ class Gathering:
 
     def __init__(self, by: str, *kinds: str) -> None:
         self.by, self.kinds = by, kinds
-        self._values: list[Column] = []
+        self._values: list[Column] = [np.zeros(0, np.int64)]
         self._columns: list[list[Column]] = [[] for _ in kinds]
 
     def add(self, value: Column, *columns: Column) -> None:
@@ -50,25 +75,10 @@ class Gathering:
             found.append(column.astype(kind))
 
     def groups(self) -> Iterator[Group]:
-        """All together, then, where it is split, each group, largest first. Gives the memory of the parts back."""
+        """The groups with their columns. Gives the memory of the parts back."""
         columns = []
         for found, kind in zip(self._columns, self.kinds, strict=True):
             columns.append(np.concatenate([np.zeros(0, kind), *found]))
             found.clear()
-        yield Group(code=0, key=None, label="All", whole=True, columns=tuple(columns))
-        if self._values:
-            yield from self._split(np.concatenate(self._values), columns)
-
-    def _split(self, value: Column, columns: list[Column]) -> Iterator[Group]:
-        order = np.argsort(value, kind="stable")
-        codes, first = np.unique(value[order], return_index=True)
-        numbers = codes.tolist()
-        labels, words = dimensions.labels(self.by, numbers), dimensions.words(self.by, numbers)
-        bounds = [*first.tolist(), len(value)]
-        places = sorted(range(len(numbers)), key=lambda at: (bounds[at] - bounds[at + 1], labels[numbers[at]]))
-        for place in places:
-            code, rows = numbers[place], order[bounds[place] : bounds[place + 1]]
-            yield Group(
-                code=code, key=dimensions.key_of(self.by, code, words), label=labels[code], whole=False,
-                columns=tuple(column[rows] for column in columns),
-            )  # fmt: skip
+        for group in parted(self.by, np.concatenate(self._values)):
+            yield replace(group, columns=tuple(column[group.rows] for column in columns))

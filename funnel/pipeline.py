@@ -10,9 +10,10 @@ import numpy as np
 
 from funnel import dimensions, frames
 from funnel.answers import Answer, Line
-from funnel.columns import DAY, FORWARD, LOST, STAGES, WON, Column, Columns, instant, take
+from funnel.columns import DAY, FORWARD, LOST, STAGES, WON, Column, Columns, gathered, instant, take
+from funnel.currencies import currencies, currency_number, currency_part, currency_word, told_of
 from funnel.freshness import freshness
-from funnel.grouping import currencies, currency_number, currency_word, cycles_only, gathered, groups
+from funnel.groups import parted
 from funnel.honest import MONEY, Figure, count
 from funnel.intervals import Z95
 from funnel.stays import COLUMNS as STAY_COLUMNS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from funnel.groups import Group
     from funnel.models import Journey
     from funnel.questions import Question
     from funnel.survival import Incidence
@@ -36,7 +38,12 @@ FIT_COLUMNS = (*FORWARD, "ended", "outcome", "implied", "assumed", "clamped")
 RANKS = range(1, 8)
 OPEN = FORWARD[:-1]
 DEALS = (Stage.SAL.rank, Stage.SQL.rank)
-CELLS = ("priced", "unpriced", "undated")
+TOLD = {
+    "priced": "are open{where} with an amount and a known age",
+    "unpriced": "stand in SAL or SQL without an amount",
+    "undated": "are open with an amount and of unknown age",
+}
+CELLS = tuple(TOLD)
 BANDS = (("0-7", 0), ("8-30", 8), ("31-90", 31), ("over-90", 91))
 """Age bands in whole days since the stage was entered: name, first day."""
 _BANDS = {name: place for place, (name, _) in enumerate(BANDS)}
@@ -105,12 +112,12 @@ def answer(question: Question) -> Answer:
 
     Raises BadQuestion for a question that counts leads.
     """
-    cycles_only(question, TITLE)
+    question.cycles_only(TITLE)
     deals = _deals(question)
     found = _chances(question, sorted(set(deals["rank"][deals["priced"]].tolist())))
     deals["chance"] = _weighed(deals, found)
     lines: list[Line] = []
-    for group in groups(question, deals["value"]):
+    for group in parted(question.by, deals["value"]):
         mine = take(deals, group.rows)
         for cell in _cells(mine, detailed=not question.by):
             lines.append(_line(question, group, mine, cell))
@@ -126,9 +133,19 @@ def answer(question: Question) -> Answer:
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a figure; cells as `Cell.of` says. Raises KeyError for any other."""
-    cycles_only(question, TITLE)
+    question.cycles_only(TITLE)
     wanted = Cell.of(cell)
     return frames.behind(question, COLUMNS, lambda part: wanted.mask(_open(question, part)), ranks=RANKS)
+
+
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    one = Cell.of(cell)
+    where = ""
+    if one.rank is not None and one.band is not None:
+        where = f" in {Stage(STAGES[one.rank - 1]).label} for {BANDS[one.band][0]} days"
+    money = "" if one.money is None else told_of(currency_word(one.money))
+    return f"{TOLD[one.kind].format(where=where)}{money}"
 
 
 def _open(question: Question, part: Columns) -> Columns:
@@ -218,17 +235,17 @@ def _cells(deals: Columns, *, detailed: bool) -> list[Cell]:
     return found
 
 
-def _line(question: Question, group: Any, deals: Columns, cell: Cell) -> Line:
+def _line(question: Question, group: Group, deals: Columns, cell: Cell) -> Line:
     stage = STAGES[cell.rank - 1] if cell.rank else ""
-    words = [group.label] if cell.band is None else [Stage(stage).label, f"{BANDS[cell.band][0]} days"]
-    words += [] if cell.money is None else [currency_word(cell.money)]
+    words = [] if cell.band is None else [f"{BANDS[cell.band][0]} days"]
+    words += [] if cell.money is None else [currency_part(cell.money)]
     figures = _sums(question, take(deals, cell.mask(deals)), cell)
     if cell.band is None:
         for kind, definition in (("unpriced", UNPRICED), ("undated", UNDATED)):
             beside = Cell(kind, money=cell.money)
             n = int(beside.mask(deals).sum())
             figures[kind] = count(n, definition=definition, computed_at=question.at, cell=str(beside))
-    return Line(label=", ".join(words), figures=figures, code=group.code, key=group.key, stage=stage)
+    return group.line(figures, stage=stage, part=", ".join(words))
 
 
 def _sums(question: Question, deals: Columns, cell: Cell) -> dict[str, Figure]:

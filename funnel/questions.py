@@ -70,6 +70,11 @@ class Question:
         for name, values in self.where:
             dimensions.check(name, values)
 
+    def cycles_only(self, title: str) -> None:
+        """Raises BadQuestion where it counts leads and only cycles mean something."""
+        if self.unit != "cycle":
+            raise BadQuestion(f"{title} is counted in cycles; a lead as a whole has no such time. Leave out the unit.")
+
     @property
     def rank(self) -> int:
         return self.entry.rank
@@ -97,6 +102,12 @@ class Question:
         if not self.live:
             return instant(self.at) + 1
         return instant(day_after(self.at.astimezone(ZoneInfo(self.zone)).date(), self.zone))
+
+    @property
+    def last_known(self) -> int:
+        """The last instant that the period knows of: its end, or where that has not come yet, the instant asked at."""
+        over = instant(day_after(self.end, self.zone)) if self.end else NEVER
+        return min(over, self.known_until) - 1
 
     @property
     def ripe(self) -> int:

@@ -75,16 +75,13 @@ INDEX: dict[str, Listed] = {
 REPORTS: dict[str, Measure] = {name: listed.module for name, listed in INDEX.items()}
 
 
-def told(name: str, question: Question, cell: str) -> str:
-    """What those behind a cell of a report did, in words that follow "cycles that"; its `told` where it has one."""
-    words = getattr(REPORTS[name], "told", None)
-    return str(words(question, cell)) if words else f"stand behind “{cell}”"
-
-
 def answered(name: str, question: Question) -> Answer:
-    """The answer of a report; one that was worked out less than a minute ago if nothing that matters has changed.
+    """The answer of a report; one that was worked out less than a minute ago if no journey that matters has changed.
 
+    About a past instant it is worked out anew: answers rest on touches, limits and working hours besides.
     Raises KeyError for a report there is not, BadQuestion for a question it cannot answer.
     """
+    if not question.live:
+        return REPORTS[name].answer(question)
     answer = kept(name, question, lambda: REPORTS[name].answer(question))
     return replace(answer, freshness=freshness())

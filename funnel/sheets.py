@@ -70,11 +70,11 @@ def name_of(figure: str) -> str:
 
 
 def label_of(answer: Answer, line: Line) -> str:
-    """A line's group, span and stage in one."""
+    """A line's group, span, stage and part in one."""
     span = wording.span(line.span, answer.question.grain) if line.span else ""
-    group = line.label if answer.question.by or not span else ""
-    stage = Stage(line.stage).label if line.stage and answer.question.by and not line.whole else ""
-    return ", ".join(word for word in (group, span, stage) if word)
+    rest = [span, Stage(line.stage).label if line.stage else "", line.part]
+    group = line.label if answer.question.by or not any(rest) else ""
+    return ", ".join(word for word in (group, *rest) if word)
 
 
 def _counts(figure: Figure) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from funnel import dimensions, frames
-from funnel.answers import Answer, Line
-from funnel.columns import EPOCH, NEVER, Column, Columns, instant, take
+from funnel.answers import Answer
+from funnel.columns import EPOCH, NEVER, Column, Columns, gathered, instant, take
 from funnel.freshness import freshness
-from funnel.grouping import cycles_only, gathered, groups
+from funnel.groups import parted
 from funnel.honest import HOURS, Figure, count, share
 from funnel.stays import ADVANCED, COLUMNS, STAYING, stays
 from funnel.survival import kaplan_meier
@@ -24,10 +24,21 @@ if TYPE_CHECKING:
 
     from funnel.models import Journey
     from funnel.questions import Question
+    from leads.hours import Calendar
 
 TITLE = "Service level of the handoff"
 RANK = Stage.MQL.rank
-CELLS = ("offers", "due", "met", "missed", "overdue", "decided", "accepted", "undated")
+TOLD = {
+    "offers": "were offered to sales at a known time",
+    "due": "were offered to sales and are due",
+    "met": "were offered to sales and decided within the limit",
+    "missed": "were offered to sales and not decided within the limit",
+    "overdue": "were offered to sales, are due and not decided",
+    "decided": "were offered to sales and decided",
+    "accepted": "were offered to sales and accepted",
+    "undated": "were offered to sales or decided at a time nobody knows",
+}
+CELLS = tuple(TOLD)
 
 DEFINITION = (
     "Of the leads offered to sales in the period (entered MQL and stood in it, at a time that is known), how many were "
@@ -56,14 +67,12 @@ NEVER_OPEN = (
 
 def answer(question: Question) -> Answer:
     """A line for all and per group. Raises BadQuestion for a question that counts leads."""
-    limit = _limit()
-    offers = _offers(question, limit)
-    lines = [
-        Line(label=group.label, code=group.code, key=group.key, figures=_figures(question, take(offers, group.rows)))
-        for group in groups(question, offers["value"])
-    ]
+    limit, calendar = _limit(), working_calendar()
+    offers = _offers(question, limit, calendar)
+    groups = parted(question.by, offers["value"])
+    lines = [group.line(_figures(question, take(offers, group.rows))) for group in groups]
     notes = [SET_IT] if limit is None else []
-    notes += [] if any(working_calendar().weekly.values()) else [NEVER_OPEN]
+    notes += [] if any(calendar.weekly.values()) else [NEVER_OPEN]
     words = NO_LIMIT if limit is None else LIMIT.format(hours=limit)
     return Answer(
         name="sla", title=TITLE, question=question, definition=DEFINITION.format(limit=words), lines=lines,
@@ -75,9 +84,14 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a figure: one of CELLS. Raises KeyError for any other."""
     if cell not in CELLS:
         raise KeyError(cell)
-    offers = _offers(question, _limit())
+    offers = _offers(question, _limit(), working_calendar())
     chosen = take(offers, offers[cell])
     return frames.listed([(chosen["lead"], chosen["cycle"])])
+
+
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    return TOLD[cell]
 
 
 def _limit() -> int | None:
@@ -90,15 +104,15 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _offers(question: Question, limit: int | None) -> Columns:
+def _offers(question: Question, limit: int | None, calendar: Calendar) -> Columns:
     """The question's offers: when they came and were decided, how, how long that took, and which cells count them."""
-    cycles_only(question, TITLE)
+    question.cycles_only(TITLE)
     found = []
     for part in frames.parts(question, COLUMNS, ranks=[RANK]):
         offers = _came(question, part)
         found.append({name: offers[name].astype(kind) for name, kind in _KINDS.items()})
     offers = gathered(found, _KINDS)
-    return offers | _cells(question, offers, limit)
+    return offers | _cells(question, offers, limit, calendar)
 
 
 def _came(question: Question, part: Columns) -> Columns:
@@ -115,7 +129,7 @@ def _came(question: Question, part: Columns) -> Columns:
     return take(columns, rows)
 
 
-def _cells(question: Question, offers: Columns, limit: int | None) -> Columns:
+def _cells(question: Question, offers: Columns, limit: int | None, calendar: Calendar) -> Columns:
     """Masks by cell, and `hours`: the working hours each took, or has waited until now.
 
     An offer is due at the first instant by which `limit` working hours have passed, and met when it is decided by
@@ -125,7 +139,7 @@ def _cells(question: Question, offers: Columns, limit: int | None) -> Columns:
     now = np.maximum(came, instant(question.at))
     end = np.where(decided, offers["left"], now)
     wanted = np.inf if limit is None else limit * 3600.0
-    until_now, before_end, until_end = (_worked(came, then) for then in (now, end - 1, end))
+    until_now, before_end, until_end = (_worked(calendar, came, then) for then in (now, end - 1, end))
     due = sure & (until_now >= wanted)
     met = due & decided & ((before_end < wanted) | (end <= came))
     decided = sure & decided
@@ -136,10 +150,10 @@ def _cells(question: Question, offers: Columns, limit: int | None) -> Columns:
     }  # fmt: skip
 
 
-def _worked(start: Column, end: Column) -> Column:
+def _worked(calendar: Calendar, start: Column, end: Column) -> Column:
     """Working seconds between instants of the columns."""
     offset = (EPOCH - HOURS_EPOCH) // MICROSECOND
-    return working_calendar().elapsed(start + offset, end + offset)
+    return calendar.elapsed(start + offset, end + offset)
 
 
 def _figures(question: Question, offers: Columns) -> dict[str, Figure]:

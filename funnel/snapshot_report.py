@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from funnel import flow
 from funnel.answers import Answer, Line
@@ -29,8 +28,9 @@ def answer(question: Question) -> Answer:
     question = question.asking(grain="", unit="cycle")
     flows = flow.snapshot(question, at=flow.snapshot_at(question))
     shown = flows if question.by else [flow.total(flows)]
+    definition = f"{flow.SNAPSHOT_DEFINITION} It is {flow.snapshot_on(question)}."
     return Answer(
-        name=NAME, title=TITLE, question=question, definition=f"{flow.SNAPSHOT_DEFINITION} It is {_on(question)}.",
+        name=NAME, title=TITLE, question=question, definition=definition,
         lines=[_line(question, one, tally) for one in shown for tally in one.entries], freshness=freshness(),
     )  # fmt: skip
 
@@ -55,8 +55,4 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words."""
-    return f"stood at {stage_of(cell).label} on {_on(question)}"
-
-
-def _on(question: Question) -> str:
-    return f"{flow.snapshot_at(question).astimezone(ZoneInfo(question.zone)):%-d %b %Y, %H:%M}"
+    return f"stood at {stage_of(cell).label} on {flow.snapshot_on(question)}"

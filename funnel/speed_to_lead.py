@@ -10,7 +10,7 @@ import numpy as np
 from funnel import dimensions, frames
 from funnel.answers import Answer
 from funnel.columns import Column, Columns, instant
-from funnel.followed import cycles_only, notes_on
+from funnel.followed import notes_on
 from funnel.freshness import freshness
 from funnel.groups import Gathering
 from funnel.honest import HOURS, Figure, count, share
@@ -57,6 +57,12 @@ WORDS = {
     "closed": "Those of them whose cycle closed before anybody called or met them.",
     "vague": "Entries into MQL in the period with an assumed or corrected date, or one at their close: in no time.",
 }
+TOLD = {
+    "entered": "entered MQL at a known time", "touched": "entered MQL and were called or met",
+    "waiting": "entered MQL and wait for a call or a meeting",
+    "closed": "entered MQL and closed before anybody called or met them",
+    "vague": "entered MQL or closed on a date that is assumed or was corrected",
+}  # fmt: skip
 CELLS = {
     **{name: (name, "") for name in STATES},
     **{f"{name}:{limit}": (name, limit) for name in ("touched", "mature") for limit in LIMITS},
@@ -116,7 +122,7 @@ def rule(name: str, limit: str, waited: Column, state: Column, followed: Column)
 
 def answer(question: Question) -> Answer:
     """A line per group. Raises BadQuestion for a question about leads instead of cycles."""
-    cycles_only(question)
+    question.cycles_only(TITLE)
     gathering = Gathering(question.by, "i8", "i1", "i8")
     for part in frames.parts(question, COLUMNS, ranks=[RANK]):
         one = waits(question, part)
@@ -162,7 +168,7 @@ def _share(question: Question, group: Group, limit: str) -> Figure:
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a number, one of CELLS. Raises KeyError for any other cell."""
     name, limit = CELLS[cell]
-    cycles_only(question)
+    question.cycles_only(TITLE)
 
     def chosen(part: Columns) -> Column:
         one, mask = waits(question, part), np.zeros(len(part["lead"]), bool)
@@ -170,3 +176,11 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
         return mask
 
     return frames.behind(question, COLUMNS, chosen, ranks=[RANK])
+
+
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    name, limit = CELLS[cell]
+    if name == "mature":
+        return f"entered MQL at least {LIMITS[limit][1]} before"
+    return f"{TOLD[name]} within {LIMITS[limit][1]}" if limit else TOLD[name]

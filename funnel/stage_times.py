@@ -9,7 +9,7 @@ import numpy as np
 from funnel import followed
 from funnel.answers import Answer
 from funnel.columns import DAY
-from funnel.followed import IN_PERIOD, VAGUE, cycles_only, gathered, notes_on
+from funnel.followed import IN_PERIOD, VAGUE, gathered, notes_on
 from funnel.freshness import freshness
 from funnel.honest import count
 from funnel.quantiles import QUANTILES, quantile_figure
@@ -40,6 +40,7 @@ ENDINGS = {
     "staying": (STAYING,), "vague": (VAGUE,),
 }  # fmt: skip
 """What each count counts."""
+CELLS = {f"{stage}:{name}": (stage, name) for stage in OPEN for name in ENDINGS}
 WORDS = {
     "stays": "Stays in {stage} that began in the period and whose dates are known.",
     "left": "Those of the stays in {stage} that are over.",
@@ -48,9 +49,16 @@ WORDS = {
 }
 
 
+TOLD = {
+    "stays": "came to stand in {stage} at a known time", "left": "stood in {stage} and left it",
+    "staying": "came to stand in {stage} and are still there",
+    "vague": "stood in {stage} with a date that is assumed or was corrected",
+}  # fmt: skip
+
+
 def answer(question: Question) -> Answer:
     """A line per open stage and group. Raises BadQuestion for a question about leads instead of cycles."""
-    cycles_only(question)
+    question.cycles_only(TITLE)
     found = gathered(question, [stage.rank for stage in OPEN])
     lines = [_line(question, stage, group) for stage in OPEN for group in found.pop(stage.rank).groups()]
     vague = sum(line.figures["vague"].n for line in lines if line.whole)
@@ -86,6 +94,12 @@ def _counts(question: Question, stage: Stage, group: Group) -> dict[str, Figure]
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a number: a stage, a colon and one of ENDINGS. Raises KeyError for any other cell."""
-    rank, endings = {f"{stage}:{name}": (stage.rank, ENDINGS[name]) for stage in OPEN for name in ENDINGS}[cell]
-    cycles_only(question)
-    return followed.behind(question, rank, lambda lasted, ending: np.isin(ending, endings))
+    stage, name = CELLS[cell]
+    question.cycles_only(TITLE)
+    return followed.behind(question, stage.rank, lambda lasted, ending: np.isin(ending, ENDINGS[name]))
+
+
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    stage, name = CELLS[cell]
+    return TOLD[name].format(stage=stage.label)

@@ -30,8 +30,8 @@ type Found = tuple[Column, Column, Column, Column]  # value, span, cell, n
 class Table:
     """`until[number, group, cell]` counts those that entered before the bound of that number, the first one's being 0.
 
-    A group is a `value` of the dimension and a `span` of entry. `span` is the first day of the month, week or day as a number, 0 without a grain. `undated[group]` counts those
-    that entered at a time nobody knows, whose span is `rollups.UNDATED`.
+    A group is a `value` of the dimension and a `span` of entry: the first day of the month, week or day as a number, 0
+    without a grain. `undated[group]` counts those that entered at a time nobody knows, whose span is `rollups.UNDATED`.
     """
 
     layout: Cells
@@ -51,9 +51,7 @@ def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequen
 
     `bounds` are instants, and each interval is from one up to and without the next.
     """
-    layout = STANDARD
-    for window in windows:
-        layout = layout if layout is not STANDARD else cells_for(window)
+    layout = cells_for(*windows)
     reader = reader_for(question) if layout is STANDARD else None
     found = _from_rollups(reader, rank, bounds) if reader else None
     return _dense(layout, *(found or _from_journeys(question, rank, bounds, layout)))

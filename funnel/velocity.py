@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from funnel import dimensions, frames
-from funnel.answers import Answer, Line
-from funnel.columns import DAY, Column, Columns, instant
+from funnel.answers import Answer
+from funnel.columns import DAY, Column, Columns, gathered, instant, take
+from funnel.currencies import currencies, currency_number, currency_part, currency_word, told_of
 from funnel.freshness import freshness
-from funnel.grouping import (
-    currencies,
-    currency_number,
-    currency_word,
-    cycles_only,
-    gathered,
-    groups,
-    last_known,
-)
+from funnel.groups import parted
 from funnel.honest import DAYS, MONEY, Figure, count, share
 from funnel.intervals import mean_interval_of, product_interval
 from funnel.stays import ADVANCED, STAYING, WENT_LOST, stays
@@ -31,13 +24,25 @@ from leads.models import Stage
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from funnel.answers import Line
+    from funnel.groups import Group
     from funnel.models import Journey
     from funnel.questions import Question
 
 TITLE = "Sales velocity"
 RANK = Stage.SQL.rank
 COLUMNS = (*STAY_COLUMNS, "cents", "currency")
-CELLS = ("open", "won", "closed", "priced", "unpriced", "timed", "followed", "skipped")
+TOLD = {
+    "open": "stood in SQL",
+    "won": "were won from SQL",
+    "closed": "were won or lost from SQL",
+    "priced": "were won from SQL with an amount",
+    "unpriced": "were won from SQL without an amount",
+    "timed": "went from SQL to won, whenever they did",
+    "followed": "ever stood in SQL at known times",
+    "skipped": "were won without standing in SQL",
+}
+CELLS = tuple(TOLD)
 
 DEFINITION = (
     "Velocity per day = N·W·A ÷ L: open SQLs at the end of the period, times the share of deals won, times the mean "
@@ -76,20 +81,20 @@ def answer(question: Question) -> Answer:
 
     Raises BadQuestion for a question that counts leads.
     """
-    cycles_only(question, TITLE)
+    question.cycles_only(TITLE)
     deals = _deals(question)
     lines: list[Line] = []
-    for group in groups(question, deals["value"]):
-        lines += _lines(question, group, _taken(deals, group.rows))
+    for group in parted(question.by, deals["value"]):
+        lines += _lines(question, group, take(deals, group.rows))
     return Answer(
         name="velocity", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness(),
-        notes=_notes(_taken(deals, deals["open"] | deals["closed"])),
+        notes=_notes(take(deals, deals["open"] | deals["closed"])),
     )  # fmt: skip
 
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a figure: one of CELLS, or that, ':' and a currency ("none" for none). Raises KeyError."""
-    cycles_only(question, TITLE)
+    question.cycles_only(TITLE)
     name, _, word = cell.partition(":")
     if name not in CELLS:
         raise KeyError(cell)
@@ -102,9 +107,15 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
     return frames.behind(question, COLUMNS, rule, ranks=[RANK])
 
 
+def told(question: Question, cell: str) -> str:
+    """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
+    name, _, word = cell.partition(":")
+    return f"{TOLD[name]}{told_of(word)}"
+
+
 def _masks(question: Question, part: Columns) -> dict[str, Column]:
     """Which cycles each cell counts; also how long those followed stood in SQL, and what became of them."""
-    known, (begin, over) = last_known(question), question.instants
+    known, (begin, over) = question.last_known, question.instants
     chosen, stay = frames.chosen_by(question, part, RANK), stays(part)[RANK - 1]
     vague = (part["assumed"] | part["clamped"]) & (1 << (RANK - 1)) != 0
     stood, cause = chosen & stay.stood & (stay.came <= known), stay.ended(known)
@@ -149,26 +160,20 @@ def _deals(question: Question) -> Columns:
     return gathered(found, _KINDS)
 
 
-def _taken(deals: Columns, rows: Column) -> Columns:
-    return {name: column[rows] for name, column in deals.items()}
-
-
 def _moneys(deals: Columns) -> list[int]:
     """The currencies of those that are open or closed, 0 for those without, which comes last."""
     counted = deals["open"] | deals["closed"]
     return sorted(np.unique(deals["money"][counted]).tolist(), key=lambda money: (not money, currency_word(money)))
 
 
-def _lines(question: Question, group: Any, deals: Columns) -> list[Line]:
+def _lines(question: Question, group: Group, deals: Columns) -> list[Line]:
     moneys = _moneys(deals)
     named = [money for money in moneys if money]
-    where: dict[str, Any] = {"code": group.code, "key": group.key}
-    lines = [Line(label=group.label, figures=_figures(question, deals, named, ""), **where)]
+    lines = [group.line(_figures(question, deals, named, ""))]
     for money in moneys if len(named) > 1 else []:
-        word = currency_word(money)
-        label = f"{group.label}, {word if money else 'no currency'}"
-        mine = _taken(deals, deals["money"] == money)
-        lines.append(Line(label=label, figures=_figures(question, mine, [money], f":{word}"), **where))
+        mine = take(deals, deals["money"] == money)
+        figures = _figures(question, mine, [money], f":{currency_word(money)}")
+        lines.append(group.line(figures, part=currency_part(money)))
     return lines
 
 

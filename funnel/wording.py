@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from funnel.honest import COUNT, DAYS, MONEY, POINTS, Figure
+from funnel.honest import COUNT, DAYS, HOURS, MONEY, POINTS, Figure
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,11 +27,12 @@ def points(difference: float) -> str:
     return f"{sign}{abs(rounded):.1f}"
 
 
-def days(number: float) -> str:
-    """Days, or hours where it is less than one."""
-    if 0 < abs(number) < 1:
-        return f"{number * 24:.1f}{SPACE}hours"
-    return f"{number:,.1f}{SPACE}days"
+def time(unit: str, *numbers: float) -> str:
+    """A time, or from when to when: in its unit, or where all is less than one of it, in the next smaller."""
+    smaller, per = {DAYS: (HOURS, 24), HOURS: ("minutes", 60)}[unit]
+    if 0 < max(numbers) < 1:
+        unit, numbers = smaller, tuple(number * per for number in numbers)
+    return f"{'–'.join(f'{number:,.1f}' for number in numbers)}{SPACE}{unit}"
 
 
 def value(figure: Figure) -> str:
@@ -41,8 +42,8 @@ def value(figure: Figure) -> str:
         return NOTHING
     if figure.unit == COUNT:
         return f"{one:,.0f}"
-    if figure.unit == DAYS:
-        return days(one)
+    if figure.unit in (DAYS, HOURS):
+        return time(figure.unit, one)
     if figure.unit == MONEY:
         return f"{one:,.0f}{SPACE}{figure.currency}".rstrip()
     return f"{points(one)}{SPACE}points" if figure.unit == POINTS else percent(one)
@@ -55,8 +56,8 @@ def interval(figure: Figure) -> str:
     low, high = figure.interval
     if figure.unit == POINTS:
         return f"{points(low)} to {points(high)}"
-    if figure.unit == DAYS:
-        return f"{low:,.1f}–{high:,.1f}{SPACE}days"
+    if figure.unit in (DAYS, HOURS):
+        return time(figure.unit, low, high)
     if figure.unit in (COUNT, MONEY):
         return f"{low:,.0f}–{high:,.0f}{SPACE}{figure.currency}".rstrip()
     return f"{low * 100:.1f}–{high * 100:.1f}{PERCENT}"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from funnel import kept
 from leads import seeds
 from leads.models import Reason, StagePolicy, Team, User, WorkingHours
 from leads.roles import Role
@@ -18,6 +19,12 @@ CLICKS = 50
 def _quick_passwords(settings):
     """argon2 is slow on purpose; tests that make people by the hundred need not wait for it."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    """What is rolled back after a test leaves no mark, so no answer may outlive it."""
+    kept._answers.clear()
 
 
 @pytest.fixture(scope="session")

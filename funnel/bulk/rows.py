@@ -54,6 +54,7 @@ class Writer:
             json.dumps({
                 "source": source.name, "medium": source.medium, "campaign": campaign, "channel": source.channel,
                 "industry": industry, "country": country, "size_band": size_band,
+                "asset": None,
             })
             for source, campaign in plan.ORIGINS
             for industry, country, size_band in self.cast.firmographics

@@ -16,7 +16,7 @@ from funnel import reports
 from funnel.asking import DEFAULT_WINDOW, ask, words_of
 from funnel.dimensions import BadQuestion
 from funnel.freshness import one_moment
-from funnel.reports import INDEX, PERSONAS, told
+from funnel.reports import INDEX, PERSONAS
 from funnel.sheets import csv_of
 from funnel.views.lists import listing, of_line
 from funnel.views.questions import QuestionForm, chosen, period, words_of_address
@@ -73,7 +73,7 @@ def leads(request: Request, name: str) -> HttpResponse:
             asked = ask(words, at=at, viewer=request.user)
             question, line = of_line(asked, words)
             cell = words.get("cell", "")
-            rows, what = module.behind(question, cell), told(name, question, cell)
+            rows, what = module.behind(question, cell), module.told(question, cell)
             back = f"{reverse('report', args=[name])}?{urlencode(words_of(asked), doseq=True)}"
             return listing(request, question, rows, what=f"{what}{line}", back=back, page_name=module.TITLE)
     except (BadQuestion, KeyError) as bad:

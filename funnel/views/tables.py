@@ -63,6 +63,7 @@ class Row:
     label: str
     span: str
     stage: str
+    part: str
     whole: bool
     cells: list[tuple[Column, Shown | None]]
 
@@ -131,10 +132,10 @@ def _links(answer: Answer, line: Line, words: dict[int, str]) -> Link:
 def _row(answer: Answer, line: Line, columns: list[Column], link: Link) -> Row:
     question = answer.question
     span = wording.span(line.span, question.grain or "day") if line.span else ""
-    is_group = bool(question.by) and not line.whole
-    label = line.label if is_group or not (span or line.stage) else ""
+    label = line.label if question.by or not (span or line.stage or line.part) else ""
     cells = [(column, _shown(line, column.name, link, column.more)) for column in columns]
-    return Row(label=label, span=span, stage=line.stage, whole=bool(question.by) and line.whole, cells=cells)
+    is_total = bool(question.by) and line.whole
+    return Row(label=label, span=span, stage=line.stage, part=line.part, whole=is_total, cells=cells)
 
 
 def _shown(line: Line, name: str, link: Link, more: list[str]) -> Shown | None:

@@ -35,8 +35,8 @@ def counted(measure, question, *, lists=True):
     told = measure.answer(question)
     if not lists:
         return told
-    for place, line in enumerate(told.lines):
-        is_group = told.question.by and (place > 0 and (line.code or line.key is not None or line.label != "All"))
+    for line in told.lines:
+        is_group = told.question.by and not line.whole
         key = dimensions.words(told.question.by, [line.code])[line.code] if is_group else None
         asked = narrowed(told.question, key=key, span=line.span)
         for name, figure in line.figures.items():

@@ -36,19 +36,19 @@ def counted():
     journeys.apply_waiting()
 
 
-def line_of(answer, stage="", label="", key=None):
-    """The one line of a stage or label; of all groups together unless a group's key is given."""
+def line_of(answer, stage="", part="", key=None):
+    """The one line of a stage or part; of all groups together unless a group's key is given."""
     [line] = [
         line
         for line in answer.lines
-        if (not stage or line.stage == stage) and (not label or line.label == label)
+        if (not stage or line.stage == stage) and (not part or line.part == part)
         and (line.whole if key is None else (not line.whole and line.key == key))
     ]  # fmt: skip
     return line
 
 
-def values(answer, stage="", label="", key=None):
-    return {name: figure.value for name, figure in line_of(answer, stage, label, key).figures.items()}
+def values(answer, stage="", part="", key=None):
+    return {name: figure.value for name, figure in line_of(answer, stage, part, key).figures.items()}
 
 
 def number_of(figure):
@@ -75,7 +75,7 @@ def told(answer):
     """All that an answer says, without when and how fresh."""
     return [
         (
-            line.label, line.key, line.stage,
+            line.label, line.key, line.stage, line.part,
             {name: (f.value, f.n, f.hits, f.interval, f.maturity, f.note) for name, f in line.figures.items()},
         )
         for line in answer.lines

@@ -33,29 +33,29 @@ def four(max, sam):
 
 def test_the_ways_compete_and_the_young_count_as_far_as_they_go(four):
     found = ways(40)
-    assert values(found, label="within 3 days") == {
+    assert values(found, part="within 3 days") == {
         "advance": 0.25, "lose": 0, "recycle": 0, "staying": 0.75, "stays": 4, "young": 0, "vague": 0,
     }  # fmt: skip
-    month = line_of(found, label="within 14 days").figures
+    month = line_of(found, part="within 14 days").figures
     assert [month[name].value for name in exits.WAYS] == [0.25, 0.25, 0, 0.5]
     assert (month["young"].n, month["advance"].n, month["advance"].hits, month["advance"].maturity) == (1, 4, 1, 0.75)
-    last = line_of(found, label="in the end (after 20 days)").figures
+    last = line_of(found, part="in the end (after 20 days)").figures
     assert [last[name].value for name in exits.WAYS] == [0.25, 0.25, 0.5, 0]
 
 
 def test_nobody_left_is_known_for_every_age_and_nobody_followed_for_none(four):
     found = ways(40)
-    assert values(found, label="within 365 days")["recycle"] == 0.5
+    assert values(found, part="within 365 days")["recycle"] == 0.5
     early = ways(8)
-    figure = line_of(early, label="within 14 days").figures["advance"]
+    figure = line_of(early, part="within 14 days").figures["advance"]
     assert (figure.value, figure.interval, figure.note) == (None, None, "nobody has been followed that long")
-    assert line_of(early, label="in the end (after 8 days)").figures["staying"].value == pytest.approx(1 / 3)
+    assert line_of(early, part="in the end (after 8 days)").figures["staying"].value == pytest.approx(1 / 3)
 
 
 def test_none_of_it_so_far_has_the_interval_of_those_followed_that_long(four):
-    never = line_of(ways(40), label="within 14 days").figures["recycle"]
+    never = line_of(ways(40), part="within 14 days").figures["recycle"]
     assert (never.value, never.interval) == (0, (0, wilson(0, 3)[1]))
-    all_there = line_of(ways(40), label="within 1 day").figures["staying"]
+    all_there = line_of(ways(40), part="within 1 day").figures["staying"]
     assert (all_there.value, all_there.interval) == (1, (wilson(4, 4)[0], 1))
 
 
@@ -92,10 +92,10 @@ def test_a_question_of_the_past_has_the_answer_it_had_then(four, max, sam):
 
 def test_groups_have_a_few_ages_and_one_line_of_all(funnel):
     found = ways(50, by="source")
-    assert {line.label for line in found.lines if line.key == "web"} == {
-        "web, within 7 days", "web, within 30 days", "web, within 90 days", "web, in the end (after 50 days)",
-    }  # fmt: skip
-    assert next(line.label for line in found.lines if line.whole) == "All, within 7 days"
+    assert {(line.label, line.part) for line in found.lines if line.key == "web"} == {
+        ("web", part) for part in ("within 7 days", "within 30 days", "within 90 days", "in the end (after 50 days)")
+    }
+    assert next((line.label, line.part) for line in found.lines if line.whole) == ("All", "within 7 days")
 
 
 @pytest.mark.parametrize("entry", [Stage.TOFU, Stage.MQL, Stage.SAL])
@@ -119,4 +119,4 @@ def test_ways_out_are_of_cycles_and_of_cells_there_are():
     for cell in ("advance", "advance:2", "young:end", "nonsense"):
         with pytest.raises(KeyError):
             exits.behind(Question(at=day(1)), cell)
-    assert line_of(ways(1), label="within 7 days").figures["lose"].note == "nobody came"
+    assert line_of(ways(1), part="within 7 days").figures["lose"].note == "nobody came"

@@ -82,7 +82,7 @@ def test_ways_out_equal_lifelines_and_an_open_count(file, at, way, cause):
     fitted = AalenJohansenFitter(jitter_level=1e-6, seed=1, calculate_variance=False)
     curve = fitted.fit(deals.days, deals.cause, event_of_interest=cause).cumulative_density_.iloc[:, 0]
     for age in (7, 30, 90):
-        figure = line_of(answer, label=f"within {age} days").figures[way]
+        figure = line_of(answer, part=f"within {age} days").figures[way]
         assert figure.value == pytest.approx(curve[curve.index <= age + 0.01].iloc[-1], abs=1e-4)
         assert figure.hits == ((deals.cause == cause) & (deals.days <= age)).sum()
 

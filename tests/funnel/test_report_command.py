@@ -32,7 +32,7 @@ def test_the_text_shows_all_that_makes_a_number_honest(company, now):
     at = (now - timedelta(days=1)).isoformat()
     text = printed("cohort", "--entry", "mql", "--window", "1", "--at", at)
     [won] = [line for line in text.splitlines() if line.startswith("     Won  ")]
-    assert re.search(r"40\.0\s% +2 of 5 +95 % 11\.8–76\.9\s% +weak +83\.3\s% mature$", won)
+    assert re.search(r"50\.0\s% +1 of 2 +95 % 9\.5–90\.5\s% +weak +33\.3\s% mature$", won)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,8 @@ def test_the_text_shows_all_that_makes_a_number_honest(company, now):
         (["flow", "--owner", "me"], "chosen by its number"),
         (["cohort", "--at", "yesterday"], "not an instant such as"),
         (["funnel", "--csv"], "ask for cohort, flow or snapshot"),
+        (["times", "--unit", "lead"], "counted in cycles"),
+        (["balance", "--from", "2020-01-01"], "400 days at most"),
         (["nonsense"], "invalid choice"),
         (["cohort", "--csv", "--json"], "not allowed with"),
     ],

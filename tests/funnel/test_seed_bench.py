@@ -5,9 +5,9 @@ from datetime import UTC, timedelta
 import pytest
 from django.db import connection
 
-from funnel import journeys
+from funnel import dimensions, rebuild
 from funnel.bulk import plan
-from funnel.models import Journey
+from funnel.models import Journey, Term
 from funnel.verify import verify
 from leads import rules
 from leads.models import Lead, Reason, StageChange, User
@@ -16,6 +16,7 @@ from leads.models.lead import transition_of
 from leads.models.stage import RANKS, Stage, opens_cycle
 from tests.bench import duck, scale
 from tests.conftest import NOW
+from tests.funnel.conftest import COUNTED
 
 pytestmark = pytest.mark.django_db
 
@@ -24,15 +25,15 @@ pytestmark = pytest.mark.django_db
 def seeded(django_db_setup, django_db_blocker):
     """2,000 leads for the tests that only read them."""
     from leads import seeds
-    from leads.models import StagePolicy
+    from leads.models import StagePolicy, WorkingHours
 
     with django_db_blocker.unblock():
-        seeds.plant(StagePolicy, Reason)
+        seeds.plant(StagePolicy, Reason, WorkingHours)
         scale.seed("2k", at=NOW)
-        journeys.rebuild()
+        rebuild.rebuild()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE leads_lead, leads_company, leads_user, leads_team CASCADE")
+        cursor.execute(f"TRUNCATE leads_lead, leads_company, leads_user, leads_team, {COUNTED} CASCADE")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_entry_owner_team_and_reason_are_the_gates(seeded):
         company = line.lead.company
         own = {name: getattr(line.lead, name) for name in ("source", "medium", "campaign", "channel")}
         firm = {name: getattr(company, name) if company else "" for name in ("industry", "country", "size_band")}
-        assert line.entry == own | firm
+        assert line.entry == own | firm | {"asset": None}
     for line in StageChange.objects.select_related("owner", "reason", "by"):
         assert line.team_id == (line.owner.team_id if line.owner else None)
         assert (line.reason.kind if line.reason else None) == (line.step if line.step in Reason.Kind.values else None)
@@ -123,11 +124,18 @@ def test_wide_rows_are_the_journeys(ducks):
     people = [f"[{', '.join(f'{stage}_{kind}' for stage in duck.STAGES)}]" for kind in ("owner", "team")]
     wide = ducks.execute(f"SELECT {', '.join(names + people)} FROM wide ORDER BY lead_id, cycle").fetchall()
     kept = Journey.objects.order_by("lead_id", "cycle").values_list(*names, "owners", "teams")
-    assert wide == [
-        (*(value.astimezone(UTC).replace(tzinfo=None) if hasattr(value, "hour") else value for value in row[:-2]),
-         *(people + [None] * (7 - len(people)) for people in row[-2:]))
-        for row in kept
-    ]  # fmt: skip
+    assert wide == [_in_words(dict(zip([*names, "owners", "teams"], row, strict=True))) for row in kept]
+
+
+def _in_words(journey):
+    """The values of a journey, with words and None where it has numbers and 0."""
+    words = {0: "", **dict(Term.objects.values_list("id", "value"))}
+    journey |= {name: words[journey[name]] for name in duck.DIMENSIONS}
+    journey["outcome"] = Journey.Outcome(journey["outcome"]).name.lower()
+    journey |= {name: [one or None for one in journey[name]] for name in ("owners", "teams")}
+    return tuple(
+        value.astimezone(UTC).replace(tzinfo=None) if hasattr(value, "hour") else value for value in journey.values()
+    )
 
 
 @pytest.mark.parametrize("anchor", ["tofu", "mql"])
@@ -142,11 +150,13 @@ def test_the_funnel_question_has_one_answer(ducks, anchor):
 def test_the_ad_hoc_question_counts_what_the_journeys_say(ducks):
     wanted = {"industry": "Software", "country": "United States"}
     answer = duck.ad_hoc(ducks, NOW, channels=["Paid search", "Outbound"], **wanted)
-    entered = Journey.objects.filter(channel__in=["Paid search", "Outbound"], mql_at__isnull=False, **wanted)
+    numbers = {name: dimensions.codes(name, [word])[0] for name, word in wanted.items()}
+    channels = dimensions.codes("channel", ["Paid search", "Outbound"])
+    entered = Journey.objects.filter(channel__in=channels, mql_at__isnull=False, **numbers)
     won = [one for one in entered if one.won_at and one.won_at <= one.mql_at + timedelta(days=90)]
     mature = [one for one in won if one.mql_at + timedelta(days=90) <= NOW]
     assert sum(row[1] for row in answer) == entered.count() > 0
-    assert sum(row[3] for row in answer) == len(mature) > 0
+    assert sum(row[-2] for row in answer) == len(mature) > 0
 
 
 def test_rollups_add_up_and_their_edges_are_exact(ducks, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from funnel import journeys
+from funnel import rebuild
 from funnel.bulk import seeding
 from funnel.verify import verify
 from leads.models import Identity, Lead, StageChange, Unapplied
@@ -84,7 +84,7 @@ def test_lines_copied_into_the_log_are_the_next_ones(transactional_db):
     lines = StageChange.objects.count()
     assert scale.copy_into_log(40, at=NOW + timedelta(days=1)) > 0
     assert StageChange.objects.count() == lines + 40
-    journeys.rebuild()
+    rebuild.rebuild()
     assert verify(at=NOW + timedelta(days=2), reports=False).differences == []
     with pytest.raises(ValueError, match="in marketing"):
         scale.copy_into_log(400, at=NOW)

@@ -114,8 +114,8 @@ def test_different_currencies_are_never_added(max, deals):
     assert (whole.figures["velocity"].value, whole.figures["amount"].value) == (None, None)
     assert "EUR and USD" in whole.figures["amount"].note
     assert whole.figures["win_rate"].hits == 4
-    assert (euros.label, euros.figures["amount"].value, euros.figures["amount"].currency) == ("All, EUR", 900, "EUR")
-    assert (dollars.label, dollars.figures["amount"].value, dollars.figures["win_rate"].n) == ("All, USD", 4000, 4)
+    assert (euros.part, euros.figures["amount"].value, euros.figures["amount"].currency) == ("EUR", 900, "EUR")
+    assert (dollars.part, dollars.figures["amount"].value, dollars.figures["win_rate"].n) == ("USD", 4000, 4)
     assert told.notes
 
 

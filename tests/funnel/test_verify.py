@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from funnel import cohorts, flow, journeys, rollups, tables
+from funnel import cohorts, cuts, flow, journeys, rollups, tables
 from funnel.columns import NEVER
 from funnel.models import Journey
 from funnel.questions import Question
@@ -25,7 +25,7 @@ read = rollups.read
 
 @pytest.fixture
 def leads(mia, sam, alex, max):
-    """Leads at each stage, moved at different times, changing owners, some slowly, some not yet followed long."""
+    """Leads at each stage, moved at different times, changing owners, some slowly, some but lately, one undated."""
     for number, stage in enumerate(["tofu", "mofu", "mql", "sql", "won", "lost"] * 2):
         owner = [None, sam, alex][number % 3]
         lead = make_lead(stage, owner=owner, source="web" if number % 2 else "", at=START + timedelta(days=9 * number))
@@ -33,6 +33,7 @@ def leads(mia, sam, alex, max):
             at = START + timedelta(days=9 * number + 1)
             moves.move(lead_id=lead.pk, step="qualify", by=mia, at=at)
             moves.move(lead_id=lead.pk, step="accept", by=max, at=at + timedelta(days=95), given=Given(owner=alex))
+    make_lead("sal", timing="assumed", owner=sam)
     journeys.apply_waiting()
 
 
@@ -74,7 +75,9 @@ def test_a_journey_too_many_or_too_few_is_seen(leads):
         (flow, "_rank_at", lambda rank, last: 1),
         (flow, "forward_rank", lambda part, at=0: np.ones(len(part["lead"]), int)),
         (rollups, "read", lambda a, b, c, parts, v: read(a, b, c, [one for one in parts if not one.is_month], v)),
-        (tables, "_edge", lambda *_: tables.everything([])),
+        (rollups, "read", lambda a, b, c, parts, v: read(a, b, c, [one for one in parts if one.is_month], v)),
+        (cuts, "_next_month", cuts._month),
+        (tables, "_undated", lambda *_: tables.everything([])),
         (flow, "snapshot_at", lambda question: question.at),
     ],
 )
