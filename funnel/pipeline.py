@@ -143,9 +143,13 @@ def told(question: Question, cell: str) -> str:
     one = Cell.of(cell)
     where = ""
     if one.rank is not None and one.band is not None:
-        where = f" in {Stage(STAGES[one.rank - 1]).label} for {BANDS[one.band][0]} days"
+        where = f" in {Stage(STAGES[one.rank - 1]).label} for {_age(one.band)}"
     money = "" if one.money is None else told_of(currency_word(one.money))
     return f"{TOLD[one.kind].format(where=where)}{money}"
+
+
+def _age(band: int) -> str:
+    return f"{BANDS[band][0].replace('over-', 'over ').replace('-', '–')} days"
 
 
 def _open(question: Question, part: Columns) -> Columns:
@@ -237,7 +241,7 @@ def _cells(deals: Columns, *, detailed: bool) -> list[Cell]:
 
 def _line(question: Question, group: Group, deals: Columns, cell: Cell) -> Line:
     stage = STAGES[cell.rank - 1] if cell.rank else ""
-    words = [] if cell.band is None else [f"{BANDS[cell.band][0]} days"]
+    words = [] if cell.band is None else [_age(cell.band)]
     words += [] if cell.money is None else [currency_part(cell.money)]
     figures = _sums(question, take(deals, cell.mask(deals)), cell)
     if cell.band is None:

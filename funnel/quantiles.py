@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from funnel import wording
 from funnel.honest import DAYS, Figure
 
 if TYPE_CHECKING:
@@ -35,5 +36,10 @@ def _note(curve: Curve, value: float | None, low: float | None, high: float | No
     if not curve.n:
         return "nobody came"
     if value is None:
-        return "not reached yet" + (f", and 95 % sure to be {low:.1f} {unit} or more" if low is not None else "")
-    return f"the upper end of its interval, from {low:.1f} {unit} on, is not reached yet" if high is None else ""
+        return "not reached yet" + (f"; {or_more(low, unit)}" if low is not None else "")
+    return or_more(low, unit) if high is None else ""
+
+
+def or_more(low: float | None, unit: str) -> str:
+    """What a note says of a 95 % interval whose upper end is not reached yet."""
+    return "no interval yet" if low is None else f"95 %: {wording.time(unit, low)} or more"

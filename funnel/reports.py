@@ -60,7 +60,7 @@ INDEX: dict[str, Listed] = {
                     ("from", "to", "by")),
     "exits": Listed(exits, MARKETING, "How those who entered a stage left it: on, lost or back, by their age.",
                     ("entry", "from", "to", "by")),
-    "ageing": Listed(ageing, SALES, "How long those who stand in each stage have stood there, and who longest.",
+    "ageing": Listed(ageing, SALES, "How long those who stand in each stage have been standing there.",
                      ("to", "by")),
     "speed": Listed(speed_to_lead, SALES, "How soon an MQL is called or met.", ("from", "to", "by")),
     "sla": Listed(sla, SALES, "Whether offers to sales are decided in time, and how many are accepted.",

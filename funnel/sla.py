@@ -12,6 +12,7 @@ from funnel.columns import EPOCH, NEVER, Column, Columns, gathered, instant, tak
 from funnel.freshness import freshness
 from funnel.groups import parted
 from funnel.honest import HOURS, Figure, count, share
+from funnel.quantiles import or_more
 from funnel.stays import ADVANCED, COLUMNS, STAYING, stays
 from funnel.survival import kaplan_meier
 from leads.calendar import working_calendar
@@ -179,7 +180,7 @@ def _hours(question: Question, offers: Columns) -> Figure:
     curve = kaplan_meier(hours, decided)
     low, high = curve.quantile_interval(0.5)
     value = curve.quantile(0.5)
-    note = "not reached yet" if value is None else "the upper end is not reached yet" if high is None else ""
+    note = "not reached yet" if value is None else or_more(low, HOURS) if high is None else ""
     return Figure(
         value=value, n=len(hours), hits=int(decided.sum()), unit=HOURS, definition=TIME, computed_at=question.at,
         interval=None if low is None or high is None else (low, high), note=note, cell="decided", base="offers",

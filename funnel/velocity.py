@@ -15,6 +15,7 @@ from funnel.freshness import freshness
 from funnel.groups import parted
 from funnel.honest import DAYS, MONEY, Figure, count, share
 from funnel.intervals import mean_interval_of, product_interval
+from funnel.quantiles import or_more
 from funnel.stays import ADVANCED, STAYING, WENT_LOST, stays
 from funnel.stays import COLUMNS as STAY_COLUMNS
 from funnel.survival import aalen_johansen
@@ -221,7 +222,7 @@ def _days(question: Question, deals: Columns, suffix: str) -> Figure:
     found = aalen_johansen(days, deals["cause"][followed].astype(np.int64))
     low, high = median_interval(found, ADVANCED)
     value, wins = median_of(found, ADVANCED), int(deals["timed"].sum())
-    note = "" if high is not None else "the upper end is not reached yet"
+    note = or_more(low, DAYS) if high is None else ""
     return Figure(
         value=value, n=len(days), hits=wins, interval=None if low is None or high is None else (low, high), unit=DAYS,
         note=note if wins else "nobody has won yet", cell=f"timed{suffix}", base=f"followed{suffix}", definition=TIMED,

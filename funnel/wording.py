@@ -59,7 +59,8 @@ def interval(figure: Figure) -> str:
     if figure.unit in (DAYS, HOURS):
         return time(figure.unit, low, high)
     if figure.unit in (COUNT, MONEY):
-        return f"{low:,.0f}–{high:,.0f}{SPACE}{figure.currency}".rstrip()
+        between = f"{low:,.0f}–{high:,.0f}" if low >= 0 else f"{MINUS}{-low:,.0f} to {high:,.0f}"
+        return f"{between}{SPACE}{figure.currency}".rstrip()
     return f"{low * 100:.1f}–{high * 100:.1f}{PERCENT}"
 
 
@@ -70,8 +71,19 @@ def maturity(figure: Figure) -> str:
     return f"{min(figure.maturity * 100, 99.9):.1f}{PERCENT} mature"
 
 
+NAMES = {
+    "1h": "Within 1 hour", "1d": "Within 1 day", "3d": "Within 3 days",
+    "over7": "Over 7 days", "over30": "Over 30 days", "over90": "Over 90 days",
+    "vague": "No sure date", "young": "Not followed so long", "velocity": "Velocity a day", "days": "Days to win",
+    "hours": "Time to decide", "unpriced": "No amount",
+}  # fmt: skip
+"""Figures whose names would not be understood."""
+
+
 def name(figure: str) -> str:
     """The name of a figure as a heading."""
+    if figure in NAMES:
+        return NAMES[figure]
     words = figure.replace("_", " ").replace("-", " ")
     return words[:1].upper() + words[1:]
 

@@ -10,6 +10,7 @@ from django import forms
 from funnel import dimensions
 from funnel.asking import DEFAULT_WINDOW, words_of
 from funnel.dimensions import DIMENSIONS
+from funnel.flow import snapshot_at
 from funnel.questions import FUNNEL, GRAINS
 from leads.filters import BLANK, owners_seen_by, param_of, sources_seen_by, teams_seen_by
 from leads.models import Stage
@@ -113,6 +114,12 @@ def label_of(name: str, value: str) -> str:
     """How people read a value of a dimension; itself where no cycle ever had it."""
     [code] = dimensions.codes(name, [value])
     return value if code == dimensions.UNKNOWN else dimensions.labels(name, [code])[code]
+
+
+def instant(question: Question) -> str:
+    """The end of the period in words, for what is told of an instant."""
+    past = question.end and snapshot_at(question) < question.at
+    return f"end of {question.end:%-d %b %Y}" if past else "now"
 
 
 def period(question: Question) -> str:

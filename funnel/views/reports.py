@@ -19,7 +19,7 @@ from funnel.freshness import one_moment
 from funnel.reports import INDEX, PERSONAS
 from funnel.sheets import csv_of
 from funnel.views.lists import listing, of_line
-from funnel.views.questions import QuestionForm, chosen, period, words_of_address
+from funnel.views.questions import QuestionForm, chosen, instant, period, words_of_address
 from funnel.views.tables import table_of
 from leads.views.pages import Request, answer, stage_labels
 
@@ -56,7 +56,7 @@ def report(request: Request, name: str) -> HttpResponse:
             found = reports.answered(name, ask(words, at=at, viewer=request.user))
             if words.get("format") == "csv":
                 return _file(found)
-            context |= _shown(found, names)
+            context |= _shown(found, names, listed)
     except BadQuestion as bad:
         context["problem"] = str(bad)
         return answer(request, "funnel/report.html", context, part="answer", status=422)
@@ -109,11 +109,12 @@ def _file(found: Answer) -> HttpResponse:
     return HttpResponse(csv_of(found), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _shown(found: Answer, names: dict[str, str]) -> dict[str, Any]:
+def _shown(found: Answer, names: dict[str, str], listed: Listed) -> dict[str, Any]:
     """What the template shows of an answer."""
     question = found.question
+    when = period(question) if "from" in listed.asks else instant(question)
     as_shown = {**words_of(question), "at": question.at.isoformat(), "format": "csv"}
     return {
         "report": found, "question": question, "freshness": found.freshness, "chosen": chosen(question),
-        "period": period(question), "table": table_of(found, names), "file": urlencode(as_shown, doseq=True),
+        "period": when, "table": table_of(found, names), "file": urlencode(as_shown, doseq=True),
     }  # fmt: skip

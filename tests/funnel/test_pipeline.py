@@ -71,7 +71,7 @@ def test_lines_are_by_stage_and_age_band_and_add_up(max, sam, past):
     make_lead("tofu", at=on(28))
     total, *rest = counted(pipeline, Question(at=FEBRUARY)).lines
     assert [(line.stage, line.part) for line in rest] == [
-        ("sql", "0-7 days"), ("sql", "8-30 days"), ("sal", "0-7 days"), ("mql", "0-7 days"),
+        ("sql", "0–7 days"), ("sql", "8–30 days"), ("sal", "0–7 days"), ("mql", "0–7 days"),
     ]  # fmt: skip
     for name in ("weighted", "amount", "deals"):
         assert sum(line.figures[name].value for line in rest) == pytest.approx(total.figures[name].value)
@@ -112,7 +112,7 @@ def test_different_currencies_are_never_added(max, past):
     assert found["", ""]["weighted"].value is None
     assert "EUR and USD" in found["", ""]["amount"].note
     assert (found["", "EUR"]["amount"].value, found["", "USD"]["amount"].value) == (400, 1000)
-    assert found["sql", "0-7 days, EUR"]["weighted"].currency == "EUR"
+    assert found["sql", "0–7 days, EUR"]["weighted"].currency == "EUR"
 
 
 @pytest.mark.parametrize("by", ["source", "owner", "team", "round"])

@@ -40,6 +40,26 @@ def test_every_number_is_a_link_to_a_list_of_that_length(company, client, max, n
         assert TOTAL.search(listed)[1] == number, link
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "words"),
+    [
+        ("exits", "lose:30", "left MQL by being lost within 30 days"),
+        ("exits", "staying:end", "are still in MQL"),
+        ("times", "mql:left", "stood in MQL and left it"),
+        ("ageing", "sql:over30", "had stood in SQL for more than 30 days on"),
+        ("speed", "touched:1d", "entered MQL and were called or met within 1 day"),
+        ("sla", "met", "were offered to sales and decided within the limit"),
+        ("velocity", "won:EUR", "were won from SQL in EUR"),
+        ("pipeline", "priced:sql:8-30:none", "are open in SQL for 8–30 days with an amount and a known age without a"),
+        ("balance", "in:sal", "came to stand in SAL"),
+    ],
+)
+def test_a_list_says_what_its_rows_did(client, max, name, cell, words):
+    client.force_login(max)
+    page = client.get(reverse("report_leads", args=[name]), {"entry": "mql", "cell": cell}).content.decode()
+    assert f"<h1>0 cycles that {words}" in page
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_has_numbers_to_click(company, client, max, name):
     client.force_login(max)
