@@ -189,8 +189,8 @@ def _lines(question: Question, group: Any, books: Column, first: int) -> list[Li
             numbers = books[:, day, stage.rank - 1].tolist()
             lines.append(
                 Line(
-                    label=group.label, code=group.code, key=group.key, span=day_of(first + day), stage=str(stage),
-                    figures=_figures(question.at, str(stage), numbers),
+                    label=group.label, code=group.code, key=group.key, whole=group.whole, span=day_of(first + day),
+                    stage=str(stage), figures=_figures(question.at, str(stage), numbers),
                 )
             )  # fmt: skip
     return lines

@@ -23,12 +23,13 @@ NO_CURRENCY = "none"
 
 @dataclass(frozen=True)
 class Group:
-    """One group of a breakdown: its number, how JSON calls it, and which rows (positions) are in it."""
+    """One group of a breakdown: its number, how JSON calls it, and which rows (positions) are in it; `whole` is all."""
 
     label: str
     code: int
     key: Any
     rows: Column
+    whole: bool = False
 
 
 def cycles_only(question: Question, title: str) -> None:
@@ -45,7 +46,7 @@ def last_known(question: Question) -> int:
 
 def groups(question: Question, values: Column) -> Iterator[Group]:
     """All rows first; then, where the question has a breakdown, each group, the largest first."""
-    yield Group(ALL, 0, None, np.arange(len(values)))
+    yield Group(ALL, 0, None, np.arange(len(values)), whole=True)
     if not question.by:
         return
     codes, places, many = np.unique(values, return_inverse=True, return_counts=True)

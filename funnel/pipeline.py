@@ -228,7 +228,7 @@ def _line(question: Question, group: Any, deals: Columns, cell: Cell) -> Line:
             beside = Cell(kind, money=cell.money)
             n = int(beside.mask(deals).sum())
             figures[kind] = count(n, definition=definition, computed_at=question.at, cell=str(beside))
-    return Line(label=", ".join(words), figures=figures, code=group.code, key=group.key, stage=stage)
+    return Line(label=", ".join(words), figures=figures, code=group.code, key=group.key, stage=stage, whole=group.whole)
 
 
 def _sums(question: Question, deals: Columns, cell: Cell) -> dict[str, Figure]:

@@ -59,9 +59,12 @@ def answer(question: Question) -> Answer:
     limit = _limit()
     offers = _offers(question, limit)
     lines = [
-        Line(label=group.label, code=group.code, key=group.key, figures=_figures(question, take(offers, group.rows)))
+        Line(
+            label=group.label, code=group.code, key=group.key, whole=group.whole,
+            figures=_figures(question, take(offers, group.rows)),
+        )
         for group in groups(question, offers["value"])
-    ]
+    ]  # fmt: skip
     notes = [SET_IT] if limit is None else []
     notes += [] if any(working_calendar().weekly.values()) else [NEVER_OPEN]
     words = NO_LIMIT if limit is None else LIMIT.format(hours=limit)

@@ -162,7 +162,7 @@ def _moneys(deals: Columns) -> list[int]:
 def _lines(question: Question, group: Any, deals: Columns) -> list[Line]:
     moneys = _moneys(deals)
     named = [money for money in moneys if money]
-    where: dict[str, Any] = {"code": group.code, "key": group.key}
+    where: dict[str, Any] = {"code": group.code, "key": group.key, "whole": group.whole}
     lines = [Line(label=group.label, figures=_figures(question, deals, named, ""), **where)]
     for money in moneys if len(named) > 1 else []:
         word = currency_word(money)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from funnel import journeys, verify_reports, verify_rows, verify_stores
+from funnel import journeys, verify_measures, verify_reports, verify_rows, verify_stores
 from funnel.freshness import one_moment
 from funnel.verification import Verification
 from leads.models import Unapplied
@@ -28,4 +28,5 @@ def verify(*, at: datetime | None = None, reports: bool = True) -> Verification:
         verify_stores.compare(result)
         if reports:
             verify_reports.compare(result, passes, at or now)
+            verify_measures.compare(result, passes, at or now)
         return result
