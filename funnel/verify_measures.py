@@ -162,12 +162,13 @@ def _same(found: Number | None, number: Number) -> bool:
 
 
 def _compare_lists(result: Verification, what: str, check: Check, answer: Answer, numbers: Counted) -> None:
-    """Count the lists of one line: of all together, or where it is split of the largest group."""
+    """Count the lists of one line: of all together, or where it is split of a group, the one with the longest list."""
     place, names = check.listed
-    lines = (line for line in answer.lines if line.whole != bool(answer.question.by))
-    line = next((line for line in lines if place is None or check.place(line) == place), None)
-    if line is None:
+    lines = [line for line in answer.lines if line.whole != bool(answer.question.by)]
+    here = [line for line in lines if place is None or check.place(line) == place]
+    if not here:
         return
+    line = max(here, key=lambda one: one.figures[names[0]].n)
     asked = narrowed(answer.question, key=None if line.whole else str(line.key or ""), span=line.span)
     for name in names:
         figure, number = line.figures[name], numbers.get((_group(line), check.place(line)), {}).get(name)
