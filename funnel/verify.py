@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def verify(*, at: datetime | None = None, reports: bool = True) -> Verification:
-    """Count what waits, then recount the log in one snapshot: leads, journeys, columns, rollups and, if asked, reports.
+    """Count what waits, then recount the log in one snapshot: leads, journeys, columns, rollups and, if asked, reports
+    and measures.
 
     Leads that move meanwhile are counted as waiting and left out of what is compared with the log; they are no
     difference.
