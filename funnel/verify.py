@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from funnel import journeys, verify_reports, verify_rows, verify_stores
+from funnel import journeys, verify_measures, verify_reports, verify_rows, verify_stores
 from funnel.freshness import one_moment
 from funnel.verification import Verification
 from leads.models import Unapplied
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def verify(*, at: datetime | None = None, reports: bool = True) -> Verification:
-    """Count what waits, then recount the log in one snapshot: leads, journeys, columns, rollups and, if asked, reports.
+    """Count what waits, then recount the log in one snapshot: leads, journeys, columns, rollups and, if asked, reports
+    and measures.
 
     Leads that move meanwhile are counted as waiting and left out of what is compared with the log; they are no
     difference.
@@ -28,4 +29,5 @@ def verify(*, at: datetime | None = None, reports: bool = True) -> Verification:
         verify_stores.compare(result)
         if reports:
             verify_reports.compare(result, passes, at or now)
+            verify_measures.compare(result, passes, at or now)
         return result

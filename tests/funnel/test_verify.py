@@ -70,7 +70,7 @@ def test_a_journey_too_many_or_too_few_is_seen(leads):
 @pytest.mark.parametrize(
     ("module", "name", "wrong"),
     [
-        (Question, "instants", property(lambda self: (-NEVER, self.known_until))),
+        (Question, "instants", property(lambda self: (0, self.known_until))),
         (Question, "ripe", property(lambda self: NEVER - 1)),
         (flow, "_rank_at", lambda rank, last: 1),
         (flow, "forward_rank", lambda part, at=0: np.ones(len(part["lead"]), int)),
