@@ -1,4 +1,4 @@
-"""Journeys by column: the same rows as NumPy arrays, a chunk per 16,384 leads, for questions no rollup covers.
+"""Journeys by column: the same rows as packed NumPy arrays, a chunk per 16,384 leads, for what no rollup covers.
 
 A chunk is written from the journeys now and then; leads that changed since are marked `Stale` by the transaction that
 changed them, and are read from the journeys instead. So what is read is always exactly the journeys.
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db import connection, transaction
 
-from funnel.columns import JOURNEY, Column, Columns, key, take
+from funnel.columns import JOURNEY, TIMES, Column, Columns, key, take
+from funnel.packed import packed, unpacked
 from funnel.reading import Leads, binary, journeys_of
 from funnel.shards import SHARDS, SPAN, try_to_hold
 
@@ -46,7 +47,7 @@ def write(number: int) -> None:
     leads = Leads(first=number * SPAN, over=(number + 1) * SPAN)
     found = journeys_of(leads)
     found = flat(take(found, np.argsort(key(found), kind="stable")))
-    data = [found[name].astype(np.dtype(kind).newbyteorder("<")).tobytes() for name, kind in KINDS.items()]
+    data = [packed(found[name], is_time=name in TIMES) for name in NAMES]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [number, list(NAMES), data])
         cursor.execute(f"DELETE FROM funnel_stale WHERE {leads.where('lead_id')}")
@@ -105,7 +106,7 @@ def parts(numbers: list[int], wanted: list[str]) -> Iterator[Columns]:
     with connection.cursor() as cursor:
         found = binary(cursor, _READ, [numbers, wanted])
     for some in batched(found, len(wanted)):
-        yield {name: np.frombuffer(data, np.dtype(KINDS[name]).newbyteorder("<")) for name, data in some}
+        yield {name: unpacked(data, KINDS[name]) for name, data in some}
 
 
 def _from_journeys(stale: Column, wanted: Sequence[str]) -> Columns:

@@ -120,7 +120,8 @@ def _from_rollups(reader: Reader, rank: int, bounds: Sequence[int]) -> tuple[lis
 
     def tagged(tag: int) -> Found:
         mask = read["tag"] == tag
-        return everything([tuple(read[name][mask] for name in ("value", "span", "cell", "n"))])
+        value, span, cell, n = (read[name][mask] for name in ("value", "span", "cell", "n"))
+        return value, span, cell, n
 
     return [tagged(tag) for tag in range(len(bounds) - 1)], tagged(UNDATED)
 
@@ -139,7 +140,8 @@ def _dense(layout: Cells, intervals: list[Found], undated: Found) -> Table:
     keys = np.unique(_pair(values, spans, value, span))
     until = np.zeros((len(intervals) + 1, len(keys), layout.size), np.int32)
     for number, (value, span, cell, n) in enumerate(intervals, start=1):
-        until[number, np.searchsorted(keys, _pair(values, spans, value, span)), cell] = n
+        row = np.searchsorted(keys, _pair(values, spans, value, span))
+        np.add.at(until[number].reshape(-1), row * layout.size + cell, n.astype(np.int32))
         until[number] += until[number - 1]
     row = np.searchsorted(keys, _pair(values, spans, undated[0], undated[1]))
     lost_sight = np.bincount(row, weights=undated[3], minlength=len(keys)).astype(np.int64)

@@ -26,7 +26,7 @@ class Rollup(models.Model):
 
 
 class Chunk(models.Model):
-    """One column of the journeys of 16,384 leads, as NumPy's bytes."""
+    """One column of the journeys of 16,384 leads, as `packed.py` packs it."""
 
     pk = models.CompositePrimaryKey("number", "name")
     number = models.IntegerField()

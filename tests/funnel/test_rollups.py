@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from funnel import rollups
-from funnel.buckets import EDGES, OFFERED, QUANTILE_ERROR, quantile
+from funnel.buckets import EDGES, OFFERED, QUANTILE_ERROR, quantiles
 from funnel.cells import ENTERED, PASSED, STANDARD
 from funnel.columns import (
     DAY,
+    NEVER,
     STAGES,
     instant,
     key,
@@ -20,6 +22,7 @@ from funnel.columns import (
     take,
 )  # fmt: skip
 from funnel.cuts import cut
+from funnel.packed import packed, unpacked
 from funnel.periods import day_of, day_start, days, month_of
 from funnel.recount import passes_of
 from tests.funnel.drawn import derived, lives
@@ -73,7 +76,7 @@ def test_a_quantile_is_as_near_as_it_says(kind, n, scale, seed, share):
     drawn = DRAWN[kind](np.random.default_rng(seed), n, scale)
     took = np.sort(np.minimum(drawn, 3_600) * DAY).astype(np.int64)
     true = took[int(np.ceil(share * n - 1e-9)) - 1] / DAY
-    off = abs(quantile(histogram(took), share) - true)
+    off = abs(float(quantiles(histogram(took), share)) - true)
     assert off <= (QUANTILE_ERROR * true + 1e-9 if true > 1 / 24 else 1 / 24)
 
 
@@ -168,3 +171,14 @@ def start(day, zone):
 @given(AROUND_MIDNIGHT | INSTANTS, ZONES)
 def test_the_day_of_an_instant_is_the_one_on_the_calendar_there(at, zone):
     assert day_of(days(np.array([at]), zone)[0]) == moment(at).astimezone(ZoneInfo(zone)).date()
+
+
+@given(hnp.arrays(np.int64, st.integers(0, 40), elements=st.integers(-(10**15), 10**15) | st.just(NEVER)))
+def test_times_are_packed_and_unpacked_as_they_were(times):
+    assert unpacked(packed(times, is_time=True), "i8").tolist() == times.tolist()
+
+
+@given(hnp.arrays(np.int32, st.integers(0, 40), elements=st.integers(-(2**31), 2**31 - 1)))
+def test_numbers_are_packed_and_unpacked_as_they_were(numbers):
+    found = unpacked(packed(numbers), "i4")
+    assert (found.tolist(), found.dtype) == (numbers.tolist(), numbers.dtype)
