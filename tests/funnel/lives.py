@@ -30,6 +30,14 @@ ENTRIES = st.lists(
 )
 
 
+def seconds(number):
+    return timedelta(seconds=number)
+
+
+def hours(number):
+    return timedelta(hours=number)
+
+
 class Life(RuleBasedStateMachine):
     """A handful of leads, five people, and a clock that only moves on."""
 
@@ -138,9 +146,9 @@ class Life(RuleBasedStateMachine):
     def erase(self, lead):
         erase(lead_id=lead, by=self.people[Role.ADMIN], at=self.clock)
 
-    @rule(hours=st.integers(1, 24 * 40))
-    def time_passes(self, hours):
-        self.clock += timedelta(hours=hours)
+    @rule(passed=st.integers(1, 90).map(seconds) | st.integers(1, 24 * 40).map(hours))
+    def time_passes(self, passed):
+        self.clock += passed
 
     def standing(self, lead):
         return Lead.objects.values_list("stage", "cycle", "version", "stage_since", "owner", "amount").get(pk=lead)
