@@ -148,8 +148,8 @@ def _from_rollups(question: Question, first: int) -> _Counts | None:
     read = reader.between([rollups.STANDING + rank for rank in RANKS], (-NEVER, begin, over))
     if read is None:
         return None
-    day = np.where(read["tag"] == 0, first - 1, read["span"])
-    return read["value"], read["anchor"] - rollups.STANDING, day, read["cell"], read["n"]
+    day, row = np.where(read.tag == 0, first - 1, read.span), read.row
+    return read.value[row], read.anchor[row] - rollups.STANDING, day[row], read.cell, read.n
 
 
 def _from_journeys(question: Question, first: int) -> _Counts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 from funnel import rollups
 from funnel.columns import NEVER, Column, instant
 from funnel.periods import day_of, day_start, days, month_of
-from funnel.rollups import Part
+from funnel.rollups import Part, Read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +76,10 @@ class Reader:
     generation: int
     values: list[int] | None
 
-    def between(self, ranks: Sequence[int], bounds: Sequence[int]) -> dict[str, Column] | None:
+    def between(self, ranks: Sequence[int], bounds: Sequence[int]) -> Read | None:
         """What happened in each interval between the ascending `bounds`; None where they are not whole days.
 
-        Columns anchor, value, span, cell, n, and the interval as `tag`; what nobody knows the time of has the tag
-        UNDATED.
+        A row's `tag` is the number of its interval; what nobody knows the time of has the tag UNDATED.
         """
         by_month = self.question.grain in ("", "month")
         parts = [Part(UNDATED, rollups.UNDATED, rollups.UNDATED + 1, is_month=True)]
@@ -90,8 +89,5 @@ class Reader:
                 return None
             parts += [Part(tag, *days) for days in pieces[0]] + [Part(tag, *pieces[1], is_month=True)]
         found = rollups.read(self.generation, self.kind, ranks, parts, self.values)
-        dated = found["tag"] != UNDATED
-        found["span"] = np.where(dated, span_of(found["span"], self.question.grain), rollups.UNDATED)
-        if not self.question.by:
-            found["value"] = np.zeros_like(found["value"])
-        return found
+        span = np.where(found.tag != UNDATED, span_of(found.span, self.question.grain), rollups.UNDATED)
+        return replace(found, span=span, value=found.value if self.question.by else np.zeros_like(found.value))

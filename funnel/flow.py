@@ -79,8 +79,9 @@ def flow(question: Question) -> list[Flow]:
     if reader:
         read = reader.between(list(_STAGE_RANKS), question.instants)
         if read:
-            counted = (read["cell"] <= PASSED) & (read["tag"] == 0)
-            return _flows(question, tuple(read[name][counted] for name in ("value", "anchor", "cell", "n")))
+            counted = (read.cell <= PASSED) & (read.tag[read.row] == 0)
+            row = read.row[counted]
+            return _flows(question, (read.value[row], read.anchor[row], read.cell[counted], read.n[counted]))
     return _flows(question, _entries(question))
 
 
@@ -152,9 +153,9 @@ def snapshot(question: Question, *, at: datetime) -> list[Flow]:
     if reader:
         read = reader.between([rollups.STANDING + rank for rank in _STAGE_RANKS], (-NEVER, over))
         if read:
-            net = np.where(read["cell"] == rollups.CAME, read["n"], -read["n"])
-            rank = read["anchor"] - rollups.STANDING
-            return _flows(question, (read["value"], rank, np.zeros_like(rank), net))
+            net = np.where(read.cell == rollups.CAME, read.n, -read.n)
+            rank = read.anchor[read.row] - rollups.STANDING
+            return _flows(question, (read.value[read.row], rank, np.zeros_like(rank), net))
     return _flows(question, _standing(question, at))
 
 

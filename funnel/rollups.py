@@ -258,24 +258,31 @@ _READ = """
 """
 
 
+@dataclass(frozen=True)
+class Read:
+    """Rows that were read: per row the `tag` of its part, anchor, value, span; per cell its `row`, number and count."""
+
+    tag: Column
+    anchor: Column
+    value: Column
+    span: Column
+    row: Column
+    cell: Column
+    n: Column
+
+
 def read(
     generation: int, kind: str, anchors: Sequence[int], parts: Sequence[Part], values: Sequence[int] | None = None
-) -> dict[str, Column]:
-    """The cells of the rows in `parts`: columns tag, anchor, value, span, cell and n, in no order.
-
-    `values` narrows to these values of the dimension `kind`.
-    """
+) -> Read:
+    """The rows in `parts`, in no order. `values` narrows to these values of the dimension `kind`."""
     parts = [part for part in parts if part.first < part.over]
     columns: list[list[object]] = [list(column) for column in zip(*(astuple(part) for part in parts), strict=True)]
     if not parts:
-        return dict.fromkeys(("tag", "anchor", "value", "span", "cell", "n"), np.zeros(0, np.int64))
+        return Read(*[np.zeros(0, np.int64)] * 7)
     params: list[object] = [*columns, generation, KINDS.index(kind), list(anchors)]
     more = "" if values is None else "AND value = ANY(%s)"
     with connection.cursor() as cursor:
         found = binary(cursor, _READ.format(values=more), params if values is None else [*params, list(values)])
+    tag, anchor, value, span = (np.array([one[place] for one in found], np.int64) for place in range(4))
     row, cell, n = unpack([one[4] for one in found])
-    read = {
-        name: np.array([one[place] for one in found], np.int64)[row]
-        for place, name in enumerate(("tag", "anchor", "value", "span"))
-    }
-    return {**read, "cell": cell, "n": n}
+    return Read(tag, anchor, value, span, row, cell, n)

@@ -54,7 +54,7 @@ def tabled(question: Question, rank: int, bounds: Sequence[int], windows: Sequen
     layout = cells_for(*windows)
     reader = reader_for(question) if layout is STANDARD else None
     found = _from_rollups(reader, rank, bounds) if reader else None
-    return _dense(layout, *(found or _from_journeys(question, rank, bounds, layout)))
+    return found or _dense(layout, *_from_journeys(question, rank, bounds, layout))
 
 
 def reader_for(question: Question) -> Reader | None:
@@ -113,17 +113,27 @@ def everything(found: list[Found]) -> Found:
     return summed(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def _from_rollups(reader: Reader, rank: int, bounds: Sequence[int]) -> tuple[list[Found], Found] | None:
+def _from_rollups(reader: Reader, rank: int, bounds: Sequence[int]) -> Table | None:
+    """The table from the rollups; None where they do not have its days."""
     read = reader.between([rank], bounds)
     if read is None:
         return None
+    values, spans, keys, group = _groups(read.value, read.span)
+    until = np.zeros((len(bounds), len(keys), STANDARD.size), np.int32)
+    dated = read.tag[read.row] != UNDATED
+    place = ((read.tag + 1) * len(keys) + group) * STANDARD.size
+    np.add.at(until.reshape(-1), (place[read.row] + read.cell)[dated], read.n[dated].astype(np.int32))
+    undated = np.bincount(group[read.row][~dated], weights=read.n[~dated], minlength=len(keys)).astype(np.int64)
+    return Table(STANDARD, values, spans, np.cumsum(until, axis=0, dtype=np.int32), undated)
 
-    def tagged(tag: int) -> Found:
-        mask = read["tag"] == tag
-        value, span, cell, n = (read[name][mask] for name in ("value", "span", "cell", "n"))
-        return value, span, cell, n
 
-    return [tagged(tag) for tag in range(len(bounds) - 1)], tagged(UNDATED)
+def _groups(value: Column, span: Column) -> tuple[Column, Column, Column, Column]:
+    """Value and span of each group there is, one number per group, and the group of each (value, span) given."""
+    values, spans = np.unique(value), np.unique(span)
+    pairs = np.searchsorted(values, value) * max(len(spans), 1) + np.searchsorted(spans, span)
+    keys, group = np.unique(pairs, return_inverse=True)
+    many = max(len(spans), 1)
+    return values[keys // many], spans[keys % many], keys, group
 
 
 def _values(question: Question) -> list[int] | None:
@@ -136,19 +146,10 @@ def _values(question: Question) -> list[int] | None:
 
 def _dense(layout: Cells, intervals: list[Found], undated: Found) -> Table:
     value, span = (np.concatenate([found[place] for found in (*intervals, undated)]) for place in (0, 1))
-    values, spans = np.unique(value), np.unique(span)
-    keys = np.unique(_pair(values, spans, value, span))
+    values, spans, keys, group = _groups(value, span)
     until = np.zeros((len(intervals) + 1, len(keys), layout.size), np.int32)
-    for number, (value, span, cell, n) in enumerate(intervals, start=1):
-        row = np.searchsorted(keys, _pair(values, spans, value, span))
-        np.add.at(until[number].reshape(-1), row * layout.size + cell, n.astype(np.int32))
-        until[number] += until[number - 1]
-    row = np.searchsorted(keys, _pair(values, spans, undated[0], undated[1]))
-    lost_sight = np.bincount(row, weights=undated[3], minlength=len(keys)).astype(np.int64)
-    many = max(len(spans), 1)
-    return Table(layout, values[keys // many], spans[keys % many], until, lost_sight)
-
-
-def _pair(values: Column, spans: Column, value: Column, span: Column) -> Column:
-    """One number per (value, span)."""
-    return np.searchsorted(values, value) * len(spans) + np.searchsorted(spans, span)
+    ends = np.cumsum([0, *(len(found[0]) for found in intervals)])
+    for number, (_, _, cell, n) in enumerate(intervals):
+        until[number + 1, group[ends[number] : ends[number + 1]], cell] = n
+    lost_sight = np.bincount(group[ends[-1] :], weights=undated[3], minlength=len(keys)).astype(np.int64)
+    return Table(layout, values, spans, np.cumsum(until, axis=0, dtype=np.int32), lost_sight)
