@@ -63,7 +63,7 @@ def in_columns(lines):
     }
     for name in ("voids", "owner", "team", "reason"):
         found[name] = column("i8", (getattr(one, name if name == "voids" else f"{name}_id") or 0 for one in lines))
-    return found | dict.fromkeys((*TEXTS, "asset"), np.zeros(len(lines), np.int32))
+    return found | dict.fromkeys((*TEXTS, "asset", "entry"), np.zeros(len(lines), np.int32))
 
 
 def derived(lines, *, cents=-1, currency=b"", counts=True):

@@ -151,16 +151,22 @@ def test_every_cell_has_room_in_its_number():
 @quickly
 @given(INSTANTS | AROUND_MIDNIGHT, INSTANTS | AROUND_MIDNIGHT, ZONES, st.booleans())
 def test_a_cut_covers_the_period_and_nothing_twice(one, other, zone, by_month):
-    begin, over = min(one, other), max(one, other) + 1
-    found = cut(begin, over, zone, by_month=by_month)
-    parts = [(start(first, zone), start(last, zone)) for first, last in (*found.days, found.months) if first < last]
-    parts = sorted([*parts, *found.edges])
+    first, last = (int(days(np.array([at]), zone)[0]) for at in (min(one, other), max(one, other)))
+    begin, over = start(first, zone), start(last + 1, zone)
+    whole_days, months = cut(begin, over, zone, by_month=by_month)
+    parts = sorted((start(one, zone), start(other, zone)) for one, other in (*whole_days, months) if one < other)
     assert (parts[0][0], parts[-1][1]) == (begin, over)
-    assert all(first < last for first, last in parts)
     assert [last for _, last in parts[:-1]] == [first for first, _ in parts[1:]]
-    assert by_month or found.months == (0, 0)
-    assert all(month == int(month_of(np.array([month]))[0]) for month in found.months if found.months != (0, 0))
-    assert all(last - first < 2 * DAY for first, last in found.edges)
+    assert by_month or months == (0, 0)
+    assert all(month == int(month_of(np.array([month]))[0]) for month in months if months != (0, 0))
+
+
+@quickly
+@given(INSTANTS, ZONES)
+def test_a_period_that_ends_within_a_day_cannot_be_cut(over, zone):
+    day = int(days(np.array([over]), zone)[0])
+    whole = start(day, zone) == over
+    assert (cut(start(day - 40, zone), over, zone, by_month=True) is not None) == whole
 
 
 def start(day, zone):
