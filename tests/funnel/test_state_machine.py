@@ -118,8 +118,8 @@ class WorkedLife(Life):
     def teardown(self):
         try:
             super().teardown()
-            rebuild()
-            super().teardown()
+            self.rebuild_and_ask(grain="month", by="owner")
+            self.statistics_equal_the_log()
         finally:
             self.zone.disable()
 
