@@ -109,7 +109,7 @@ def facts_of(recounted: Recounted, at: datetime, *, are_all: bool) -> Facts:
     for _, some in cycles:
         for stay in some:
             stays[stay.stage].append(stay)
-    limit = StagePolicy.objects.get(stage="mql").sla_hours
+    limit = StagePolicy.objects.filter(stage="mql").values_list("sla_hours", flat=True).first()
     return Facts(
         cycles=cycles, stays=stays, touches=_touches(recounted), are_all=are_all,
         hours=_hours(min((stay.came for stay in stays["mql"]), default=at), at),

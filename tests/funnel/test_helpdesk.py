@@ -7,6 +7,7 @@ again after it waited or was resolved steps back, and opens the next cycle: 3,80
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -83,10 +84,10 @@ def told(cohort):
     return (cohort.entered, cohort.mature, *((one.rate.hits, one.rate.n) for one in cohort.conversions))
 
 
-def counted(part, entry, window, at):
-    """The same from the recounted cycles that entered."""
+def counted(part, entry, window, at, zone="UTC"):
+    """The same from the recounted cycles that entered; a day's are mature together, once the day lies so far back."""
     part = part[part[entry] <= at]
-    mature = part[part[entry] + window <= at]
+    mature = part[days_in(zone, part[entry]) < (at - window).astimezone(ZoneInfo(zone)).date()]
     later = [stage for stage in Stage if entry.rank < stage.rank < 8]
     hits = [int((mature[stage] - mature[entry] <= window).sum()) for stage in later]
     return (len(part), len(mature), *((n, len(mature)) for n in hits))
@@ -116,7 +117,7 @@ def test_cohorts_by_day_and_month_are_those_of_the_organisations_zone(passes, se
     span = days_in(zone, entered["mql"])
     span = span if grain == "day" else span.map(lambda day: day.replace(day=1))
     found = cohorts.groups(Question(at=MIDWAY, entry=Stage.MQL, window=window, grain=grain))
-    wanted = {day: counted(part, Stage.MQL, window, MIDWAY) for day, part in entered.groupby(span)}
+    wanted = {day: counted(part, Stage.MQL, window, MIDWAY, zone) for day, part in entered.groupby(span)}
     assert {one.span: told(one) for one in found} == wanted
 
 
