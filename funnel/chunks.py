@@ -53,16 +53,11 @@ def write(number: int) -> None:
         cursor.execute(f"DELETE FROM funnel_stale WHERE {leads.where('lead_id')}")
 
 
-def write_stale(*, budget: int, at_least: int = 1) -> int:
-    """Write the chunks with the most stale leads anew, `budget` of them at the most; returns how many were written.
-
-    Chunks with fewer than `at_least` stale leads can wait.
-    """
+def write_stale(*, budget: int) -> int:
+    """Write the chunks with the most stale leads anew, `budget` of them at the most; returns how many were written."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT lead_id / {SPAN} FROM funnel_stale GROUP BY 1 HAVING count(*) >= %s"
-            " ORDER BY count(*) DESC LIMIT %s",
-            [at_least, budget],
+            f"SELECT lead_id / {SPAN} FROM funnel_stale GROUP BY 1 ORDER BY count(*) DESC LIMIT %s", [budget]
         )
         numbers = [number for (number,) in cursor.fetchall()]
     return sum(_write_alone(number) for number in numbers)

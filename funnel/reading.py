@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -131,8 +132,6 @@ class Terms:
 
 def _loaded(entry: Any) -> dict[str, Any]:
     """A JSON document, whether or not the driver has read it already."""
-    import json
-
     loaded: dict[str, Any] = json.loads(entry) if isinstance(entry, str) else entry
     return loaded
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from funnel import chunks, generations, journeys, rollups, shards
 from funnel.columns import joined
 from funnel.generations import BLOCK
-from funnel.models import Rollup
+from funnel.models import Rebuild, Rollup
 from funnel.reading import Leads, Terms, journeys_of
 from leads.models import Lead
 
@@ -39,10 +39,9 @@ def rebuild(tell: Callable[[int, int], None] = lambda done, total: None) -> int:
             if state.block * BLOCK > last:
                 _finish()
                 return Lead.objects.count()
-            _take_block(state.block, state.building, state.building_zone, terms)
+            _take_block(state, terms, last)
             state.block += 1
             state.save(update_fields=["block"])
-        chunks.write_stale(budget=BLOCK // shards.SPAN)
         tell(min(state.block * BLOCK, last), last)
 
 
@@ -62,15 +61,20 @@ def _begin() -> None:
         state.save()
 
 
-def _take_block(block: int, generation: int, zone: str, terms: Terms) -> None:
-    """Derive one block of leads and count it: its difference in the rollups that answer, the whole in the new ones."""
-    whole, differences = rollups.Tally(zone), []
-    for first in range(block * BLOCK, (block + 1) * BLOCK, shards.SPAN):
-        leads = Leads(first=first, over=first + shards.SPAN)
+def _take_block(state: Rebuild, terms: Terms, last: int) -> None:
+    """Derive one block of leads, write its columns and count it; `last` is the highest number of a lead.
+
+    Its difference goes to the rollups that answer, the whole to the new ones.
+    """
+    whole, differences = rollups.Tally(state.building_zone), []
+    first, over = state.block * BLOCK, min((state.block + 1) * BLOCK, last + 1)
+    for begin in range(first, over, shards.SPAN):
+        leads = Leads(first=begin, over=begin + shards.SPAN)
         differences.append(journeys.refresh(leads, terms))
         whole.count(journeys_of(leads), +1)
+        chunks.write(begin // shards.SPAN)
     journeys.count_difference(*(joined(parts) for parts in zip(*differences, strict=True)))
-    rollups.add(whole.changes(), generation)
+    rollups.add(whole.changes(), state.building or 0)
 
 
 def _finish() -> None:

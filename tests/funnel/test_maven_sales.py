@@ -5,12 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas
 import pytest
-from django.db import connection
 
-from funnel import balance, journeys, pipeline, velocity
+from funnel import balance, pipeline, velocity
 from funnel.questions import Question
 from tests.funnel.deals import counted
-from tests.leads.importing import MAPPINGS, command, shared
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -18,16 +16,9 @@ OPEN, WON, LOST = range(3)
 
 
 @pytest.fixture(scope="module")
-def deals(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The file as a frame, imported and counted once for all tests here, and gone after them."""
-    path = shared("maven_crm/sales_pipeline.csv")
-    with django_db_blocker.unblock():
-        refused = tmp_path_factory.mktemp("maven") / "refused.csv"
-        command(path, "--mapping", MAPPINGS / "maven.toml", "--refused", refused)
-        journeys.apply_waiting()
-    yield pandas.read_csv(path, parse_dates=["engage_date", "close_date"])
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE leads_lead, leads_company, leads_user, leads_team CASCADE")
+def frame(deals):
+    """The file as a frame; its deals are imported and counted."""
+    return pandas.read_csv(deals, parse_dates=["engage_date", "close_date"])
 
 
 def incidence(days, causes):
@@ -41,10 +32,10 @@ def incidence(days, causes):
     return np.array(rows)
 
 
-def seen_at(deals, instant):
+def seen_at(frame, instant):
     """Days in SQL and what became of each deal as known at the instant."""
     moment = pandas.Timestamp(instant).tz_localize(None)
-    mine = deals[deals.engage_date <= moment]
+    mine = frame[frame.engage_date <= moment]
     closed = mine.close_date <= moment
     days = (mine.close_date.where(closed, moment) - mine.engage_date).dt.total_seconds() / 86_400
     causes = np.where(closed, np.where(mine.deal_stage == "Won", WON, LOST), OPEN)
@@ -52,13 +43,13 @@ def seen_at(deals, instant):
 
 
 @pytest.mark.parametrize("by", ["", "owner"])
-def test_velocity_equals_the_recount(deals, by):
+def test_velocity_equals_the_recount(frame, by):
     start, end = date(2017, 4, 1), date(2017, 6, 30)
     told = counted(velocity, Question(at=NOW, start=start, end=end, by=by))
-    closed = deals[deals.close_date.between(str(start), str(end))]
-    everybody = [("All", closed, deals)]
-    for agent in sorted(deals.sales_agent.unique()) if by else ():
-        everybody.append((agent, closed[closed.sales_agent == agent], deals[deals.sales_agent == agent]))
+    closed = frame[frame.close_date.between(str(start), str(end))]
+    everybody = [("All", closed, frame)]
+    for agent in sorted(frame.sales_agent.unique()) if by else ():
+        everybody.append((agent, closed[closed.sales_agent == agent], frame[frame.sales_agent == agent]))
     lines = {line.label: line.figures for line in told.lines}
     for name, mine, all_of_them in everybody:
         figures, won = lines[name], mine[mine.deal_stage == "Won"]
@@ -78,19 +69,19 @@ def _median(engaged, end):
     return found[found[:, 2] >= found[-1, 2] / 2 * (1 - 1e-9)][0, 0]
 
 
-def test_the_mean_won_amount_of_all_time_is_not_diluted_by_the_lost(deals):
+def test_the_mean_won_amount_of_all_time_is_not_diluted_by_the_lost(frame):
     told = counted(velocity, Question(at=NOW)).lines[0].figures
-    won = deals[deals.deal_stage == "Won"]
+    won = frame[frame.deal_stage == "Won"]
     assert told["amount"].value == pytest.approx(won.close_value.mean())
-    assert told["amount"].value > 1.5 * deals.close_value.mean()  # the file gives lost deals an amount of 0
+    assert told["amount"].value > 1.5 * frame.close_value.mean()  # the file gives lost deals an amount of 0
     assert (told["win_rate"].hits, told["win_rate"].n) == (4238, 6711)
-    assert told["open"].value == (deals.deal_stage == "Engaging").sum()
+    assert told["open"].value == (frame.deal_stage == "Engaging").sum()
 
 
-def test_the_pipeline_equals_the_recount(deals):
+def test_the_pipeline_equals_the_recount(frame):
     at = datetime(2017, 6, 30, 12, tzinfo=UTC)
     told = counted(pipeline, Question(at=at)).lines[0].figures
-    mine, days, causes = seen_at(deals, at)
+    mine, days, causes = seen_at(frame, at)
     found = incidence(days, causes)
     priced = (causes == OPEN) & (mine.deal_stage == "Won").to_numpy()  # the others have no amount to this day
     amounts, value, variance = mine.close_value.to_numpy()[priced], 0.0, 0.0
@@ -105,19 +96,19 @@ def test_the_pipeline_equals_the_recount(deals):
     assert told["unpriced"].value == ((causes == OPEN) & ~priced).sum()
 
 
-def test_today_nothing_open_has_an_amount(deals):
+def test_today_nothing_open_has_an_amount(frame):
     told = counted(pipeline, Question(at=datetime.now(UTC) + timedelta(minutes=1))).lines[0].figures
     assert (told["weighted"].value, told["deals"].value, told["unpriced"].value) == (0, 0, 500 + 1589)
 
 
 @pytest.mark.parametrize("raw", [False, True])
-def test_the_books_of_a_year_equal_the_recount(deals, raw):
+def test_the_books_of_a_year_equal_the_recount(frame, raw):
     told = balance.answer(Question(at=NOW, start=date(2017, 1, 1), end=date(2017, 12, 31), raw=raw))
     closing = {(line.span, line.stage): line.figures["closing"].value for line in told.lines}
     for day in pandas.date_range("2017-01-01", "2017-12-31"):
-        closed = deals[deals.close_date <= day]
+        closed = frame[frame.close_date <= day]
         counts = {
-            "sql": (deals.engage_date <= day).sum() - len(closed),
+            "sql": (frame.engage_date <= day).sum() - len(closed),
             "won": (closed.deal_stage == "Won").sum(),
             "lost": (closed.deal_stage == "Lost").sum(),
         }

@@ -9,8 +9,9 @@ from django.core.management import call_command
 
 from funnel import cohorts, cuts, flow, journeys, rollups, tables, verify_measures
 from funnel.columns import NEVER
-from funnel.models import Journey
+from funnel.models import Chunk, Journey
 from funnel.questions import Question
+from funnel.rebuild import rebuild
 from funnel.verify import verify
 from leads import history, moves
 from leads.importing.arranging import Entry, arrange
@@ -122,3 +123,13 @@ def test_a_later_date_proves_that_an_undated_stage_was_reached_in_time():
     short = cohorts.total(Question(at=START + LATER, window=timedelta(days=5)))
     assert [(one.rate.hits, one.rate.n, one.undated) for one in short.conversions[:3]] == [(0, 0, 1)] * 3
     assert differs() == []
+
+
+def test_a_broken_column_is_seen_and_a_rebuild_writes_it_anew(leads):
+    rebuild()
+    assert differs(reports=False) == []
+    right, wrong = (Chunk.objects.get(name=name) for name in ("mql", "sal"))
+    Chunk.objects.filter(pk=right.pk).update(data=wrong.data)
+    assert differs(reports=False)
+    rebuild()
+    assert differs(reports=False) == []
