@@ -15,7 +15,7 @@ from leads.merging import merge, unmerge
 from leads.models import Consent, Erasure, Lead, Merge, StageChange
 from leads.privacy import erase
 from leads.refusals import Erased, NoSuchLead, NotYours
-from tests.factories import make_lead
+from tests.factories import START, make_lead
 from tests.leads.test_races import at_once
 from tests.leads.traces import WORDS, dump, left_of
 
@@ -100,7 +100,7 @@ def test_the_gate_and_all_who_write_about_a_lead_refuse_it(erased, max, ada, now
         lambda: moves.move(lead_id=erased.pk, step="recycle", by=max, at=now),
         lambda: moves.undo(lead_id=erased.pk, by=max, at=now),
         lambda: moves.override(lead_id=erased.pk, to="won", by=ada, at=now, given=Given(note="x")),
-        lambda: keys.add(lead_id=erased.pk, kind="email", text="a@example.com", by=max),
+        lambda: keys.add(lead_id=erased.pk, kind="email", text="a@example.com", by=max, at=START),
         lambda: consent.record(
             lead_id=erased.pk, granted=True, source="s", wording="w", occurred_at=None, by=max, at=now
         ),
