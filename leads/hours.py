@@ -65,7 +65,7 @@ class Calendar:
         a time zone and for hours below 0.
         """
         if start.tzinfo is None:
-            raise ValueError(f"{start!r} is of no time zone")
+            raise ValueError(f"{hours} business hours after {start!r}")
         [due] = self.all_due(np.array([_microseconds(start)]), hours)
         return EPOCH + int(due) * MICROSECOND
 

@@ -66,7 +66,7 @@ def test_the_audit_says_who_when_and_how_many_and_stays(erased, ada, now):
     assert (audit.lead, audit.by, audit.at) == (erased, ada, now)
     assert audit.counts == {
         "leads_identity": 4, "leads_touch": 1, "leads_consent": 2, "leads_stagechange": 1, "leads_lead": 2,
-        "leads_merge": 1,
+        "leads_merge": 1, "leads_edit": 4, "leads_note": 1,
     }  # fmt: skip
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         Erasure.objects.update(counts={})

@@ -10,7 +10,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('leads', '0002_initial'),
+        ('funnel', '0001_extensions'),
+        ('leads', '0001_initial'),
     ]
 
     operations = [

@@ -10,5 +10,5 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0002_initial")]
+    dependencies = [("leads", "0001_initial")]
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]

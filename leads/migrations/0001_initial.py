@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('leads', '0001_extensions'),
     ]
 
     operations = [
