@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import contact, editing, lead, listing, moving
+from leads.views import composing, contact, editing, erasing, lead, listing, merging, moving, undoing
 
 urlpatterns = [
     path("", listing.lead_list, name="lead_list"),
@@ -15,4 +15,12 @@ urlpatterns = [
     path("<int:lead_id>/move/<slug:step>/", moving.lead_move, name="lead_move"),
     path("<int:lead_id>/override/", moving.lead_override, name="lead_override"),
     path("<int:lead_id>/undo/", moving.lead_undo, name="lead_undo"),
+    path("<int:lead_id>/touch/", composing.lead_touch, name="lead_touch"),
+    path("<int:lead_id>/note/", composing.lead_note, name="lead_note"),
+    path("<int:lead_id>/plan/", composing.lead_plan, name="lead_plan"),
+    path("<int:lead_id>/unplan/", composing.lead_unplan, name="lead_unplan"),
+    path("<int:lead_id>/colleagues/", composing.lead_colleagues, name="lead_colleagues"),
+    path("<int:lead_id>/merge/", merging.lead_merge, name="lead_merge"),
+    path("<int:lead_id>/erase/", erasing.lead_erase, name="lead_erase"),
+    path("edits/<int:edit_id>/undo/", undoing.edit_undo, name="edit_undo"),
 ]
