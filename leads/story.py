@@ -68,7 +68,7 @@ _STREAMS = {
     """,
     "consent": f"""
         SELECT 'consent', said.occurred_at, 'consent' || said.purpose || lpad(said.number::text, 9, '0'), said.lead_id,
-            edit.by_id, {_BY}, NULL, NULL, false,
+            edit.by_id, {_BY}, NULL::bigint, NULL::timestamptz, false,
             jsonb_build_object('granted', said.granted, 'purpose', said.purpose, 'source', said.source,
                 'wording', said.wording)
         FROM leads_consent said LEFT JOIN leads_edit edit ON edit.lead_id = said.lead_id AND edit.kind = 'consent'

@@ -33,6 +33,11 @@ class Course:
         return f"?{urlencode(pairs)}" if pairs else ""
 
     @property
+    def tail(self) -> str:
+        """`query` for an address that asks for something already."""
+        return self.query.replace("?", "&", 1)
+
+    @property
     def label(self) -> str:
         """What the page one came from is called."""
         names = {"funnel": _("Funnel"), "today": _("Today"), "board": _("Board"), "companies": _("Companies")}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from leads import merging, moves, path, planning, story, timeline
+from leads import merging, moves, path, planning, sla, story, timeline
 from leads import known as knowing
 from leads.due import Clock
 from leads.forms.composing import KINDS, NoteForm, PlanForm, TouchForm
@@ -22,6 +22,7 @@ from leads.forms.moving import OverrideForm, StepForm, asked_by
 from leads.models import Reason, StagePolicy
 from leads.models.allowed import may_override
 from leads.models.stage import RANKS, Stage
+from leads.models.stalled import is_stalled
 from leads.views.course import course_of
 from leads.views.pages import Request, answer, standing_for, visible_lead
 
@@ -96,6 +97,16 @@ class Page:
     @cached_property
     def merges(self) -> list[merging.Arrived]:
         return merging.arrived_at(self.lead.pk) if self.known.stands_for_others else []
+
+    @cached_property
+    def badge(self) -> sla.Badge | None:
+        """How the clock of the lead stands, None where none runs."""
+        return sla.badges([self.lead], at=self.now, clock=self.clock).get(self.lead.pk)
+
+    @property
+    def stalled(self) -> bool:
+        days = {stage: policy.stale_days for stage, policy in self.policies.items()}
+        return is_stalled(self.lead, at=self.now, days=days)
 
     @cached_property
     def quick(self) -> list[tuple[str, str, datetime]]:

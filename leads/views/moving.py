@@ -110,8 +110,7 @@ def _moved(request: Request, line: Line, words: str, lead: Lead) -> HttpResponse
     """Say what happened, offer to undo it, and show the lead; when it went out of sight, the next one or the list."""
     said = words % {"step": rules.LABELS[line.step], "lead": lead, "stage": _stage(line)}
     course = course_of(request, lead)
-    way = course.query.replace("?", "&", 1)
-    undo = "" if line.step == "undo" else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}{way}"
+    undo = "" if line.step == "undo" else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}{course.tail}"
     seen = seen_lead(request, line.lead_id)
     if seen is None:
         there = course.to_after or course.back
