@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, TextChoices, Value
+from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, Subquery, TextChoices, Value
 from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -149,7 +149,8 @@ def _parts(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Ite
     yield Section.NEW, mine.filter(offer, first__gt=hour), F("first")
     yield Section.TODAY, mine.filter(~offer, first__gt=hour, first__lte=night), F("first")
     yield Section.AHEAD, mine.filter(~offer, first__gt=max(hour, night)), F("first")
-    yield Section.STALLED, mine.stalled(at=at).filter(first=None), Value(None)
+    days = {stage: policy.stale_days for stage, policy in policies.items()}
+    yield Section.STALLED, mine.stalled(at=at, days=days).filter(first=None), Value(None, DateTimeField())
     if not _limit(policies, Stage.MQL):
         yield Section.NEW, mine.filter(offer, first=None), F("stage_since")
     if _sees_queue(user):
