@@ -1,8 +1,8 @@
-"""The record's addresses, below /leads/."""
+"""The record's addresses: `urlpatterns` below /leads/, `desk` at the root."""
 
 from django.urls import path
 
-from leads.views import contact, editing, lead, listing, moving
+from leads.views import companies, contact, editing, lead, listing, moving, notices, queue_work, today
 
 urlpatterns = [
     path("", listing.lead_list, name="lead_list"),
@@ -15,4 +15,20 @@ urlpatterns = [
     path("<int:lead_id>/move/<slug:step>/", moving.lead_move, name="lead_move"),
     path("<int:lead_id>/override/", moving.lead_override, name="lead_override"),
     path("<int:lead_id>/undo/", moving.lead_undo, name="lead_undo"),
+]
+
+desk = [
+    path("today/", today.today, name="today"),
+    path("today/news/", today.today_news, name="today_news"),
+    path("today/<int:lead_id>/call/", queue_work.today_call, name="today_call"),
+    path("today/<int:lead_id>/undo/", queue_work.today_undo, name="today_undo"),
+    path("today/<int:lead_id>/<slug:step>/", queue_work.today_step, name="today_step"),
+    path("companies/", companies.company_list, name="company_list"),
+    path("companies/<int:company_id>/", companies.company, name="company"),
+    path("companies/<int:company_id>/edit/", companies.company_edit, name="company_edit"),
+    path("companies/<int:company_id>/undo/", companies.company_undo, name="company_undo"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/unread/", notices.notices_unread, name="notices_unread"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:notice_id>/", notices.notice, name="notice"),
 ]

@@ -66,9 +66,17 @@ def planned(lead: Lead) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A moment in the organisation's time: the hour alone when it is today's."""
+    """A moment in the organisation's time."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def short(at: datetime, now: datetime) -> str:
+    """A moment as a row says it: the time of today, or the day and the time."""
     local = timezone.localtime(at)
-    return date_format(local, "DATETIME_FORMAT")
+    time = date_format(local, "TIME_FORMAT")
+    if local.date() == timezone.localtime(now).date():
+        return time
+    return _("%(day)s, %(time)s") % {"day": date_format(local, "SHORT_DATE_FORMAT"), "time": time}
 
 
 def _standing(lead: Lead, user: User, policies: Mapping[str, StagePolicy]) -> str:

@@ -18,9 +18,10 @@ from django_htmx.http import reswap, retarget
 from leads import moves, rules, undoing, working
 from leads.edits import CannotUndo
 from leads.forms.moving import StepForm
-from leads.models import Lead, Stage, Touch
+from leads.models import Lead, Stage, StageChange, Touch
 from leads.models.lead import STEPS
 from leads.refusals import Erased, LostRace, MergedAway, MissingFacts, MoveRefused, NoSuchLead
+from leads.timeline import as_left_by
 from leads.views.pages import Request, answer, stage_labels, visible_lead
 from leads.views.today import Here, show
 
@@ -83,9 +84,7 @@ def today_call(request: Request, lead_id: int) -> HttpResponse:
     except GONE:
         return _left(request, lead_id)
     except LostRace as refused:
-        return _ask(
-            request, lead, None, None, problem=refused.message, status=HTTPStatus.CONFLICT, **context
-        )  # fmt: skip
+        return _ask(request, lead, None, None, problem=refused.message, status=HTTPStatus.CONFLICT, **context)
     said = _("Call with %(lead)s: %(outcome)s.") % {"lead": lead, "outcome": Touch.Outcome(outcome).label}
     return _done(request, said, undo=f"{reverse('today_undo', args=[lead_id])}?edit={edit.pk}")
 
@@ -139,9 +138,9 @@ def _ask(
     """What a row asks in place; without a script, a page of its own."""
     still_open = offer is not None and offer.is_open
     if form and still_open and form.shown:
-        form.shown[0].field.widget.attrs["data-focus"] = ""
+        form.shown[0].field.widget.attrs["data-focus"] = ""  # the script moves the focus there
     context = {
-        "lead": lead, "form": form if still_open else None, "offer": offer, "here": _here(request),
+        "lead": lead, "form": form if still_open else None, "reasons": _reasons(form) if still_open else [], "offer": offer, "here": _here(request),
         "entered": form.entered if form and form.is_bound and not still_open else [], **more,
     }  # fmt: skip
     response = answer(request, "leads/today_ask.html", context, part="ask", status=status)
@@ -150,20 +149,25 @@ def _ask(
     return response
 
 
+def _reasons(form: StepForm | None) -> list[tuple[int, str]]:
+    """The reasons a step can be given by one key, as long as nothing has been entered."""
+    field = form.fields["reason"] if form and not form.is_bound and "reason" in form.asked else None
+    return [(one.pk, one.label) for one in field.queryset] if field else []  # type: ignore[attr-defined]
+
+
 def _here(request: Request) -> Here:
     return Here.read(request.POST if request.method == "POST" else request.GET)
 
 
 def _left(request: Request, lead_id: int) -> HttpResponse:
     """The queue anew for a lead that somebody else has taken meanwhile; 404 for one that was never in sight."""
-    if request.method == "GET" or not _was_offered(lead_id):
+    text = request.POST.get("version", "")
+    version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    line = StageChange.objects.filter(lead_id=lead_id, sequence=version).first()
+    if line is None or not as_left_by(line).is_visible_to(request.user):
         raise Http404("There is no lead of this number that you can see.")
     messages.error(request, _("Nothing was written: somebody else has just taken or moved this lead."))
     return _queue(request, status=HTTPStatus.CONFLICT)
-
-
-def _was_offered(lead_id: int) -> bool:
-    return False
 
 
 def _done(request: Request, said: str, *, undo: str = "") -> HttpResponse:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from leads.queue import Listed, Section
     from leads.refusals import Offer
 
+PLAN_ICONS = {"call": "call", "email": "mail", "meeting": "meeting"}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -45,6 +47,8 @@ class Row:
     badge: sla.Badge | None
     touched: str
     planned: str
+    plan_at: str
+    plan_icon: str
     late_plan: bool
     known: list[str]
     why: list[str]
@@ -94,6 +98,8 @@ def rows_of(
                 found[one.section.value, lead.pk] = Row(
                     lead=lead, section=one.section, badge=badge, touched=told(touches.get(lead.pk), at),
                     planned=whys.planned(lead) if lead.next_at else "",
+                    plan_at=whys.short(lead.next_at, at) if lead.next_at else "",
+                    plan_icon=PLAN_ICONS.get(lead.next_kind, "todo"),
                     late_plan=lead.next_at is not None and lead.next_at <= at, known=whys.known_of(lead),
                     why=whys.why(lead, one.section, user=user, at=at, policies=policies, badge=badge),
                     steps=steps.get(lead.pk, []),

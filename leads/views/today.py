@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -13,13 +13,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_GET
 
-from leads import queue
+from leads import queue, whys
 from leads.due import Clock
-from leads.models import StagePolicy, Touch
+from leads.models import StagePolicy
 from leads.queue import Place, Section
-from leads.roles import Role
 from leads.views.pages import Request, answer
 from leads.views.rows import Heading, rows_of
 
@@ -74,12 +74,14 @@ def show(request: Request, here: Here, *, status: int = 200) -> HttpResponse:
         "headings": [one for one in headings if one.rows],
         "stage_labels": {stage: policy.label for stage, policy in policies.items()},
         "back": urlencode({"back": here.url}),
-        "outcomes": Touch.OUTCOMES[Touch.Kind.CALL],
+        "ask": here.url.removeprefix(reverse("today")),
+        "call_label": _("Call"),
+        "more_label": _("Other steps"),
+        "why_label": _("Why here?"),
         "news": f"{reverse('today_news')}?since={int(now.timestamp())}",
-        "for_managers": user.role == Role.MANAGER,
     }
     if not rows:
-        context["next_due"] = queue.next_due(user=user, at=now)
+        context |= _clear(request, now)
     return answer(request, "leads/today.html", context, part="queue", status=status)
 
 
@@ -88,6 +90,20 @@ def _heading(one: Listed, rows: dict[tuple[str, int], Row]) -> Heading:
     count = f"{queue.COUNTED}+" if one.count > queue.COUNTED else str(one.count)
     more = Here(one.section, one.more).url if one.more else ""
     return Heading(one.section, found, count, more)
+
+
+def _clear(request: Request, now: datetime) -> dict[str, Any]:
+    """What an empty queue says: when the next thing is due, or what a new installation has still to do."""
+    due = queue.next_due(user=request.user, at=now)
+    text = _("Nothing is waiting for you.")
+    if due:
+        text = _("The next thing is due on %(when)s.") % {"when": whys.moment(due)}
+    return {
+        "clear_title": _("Queue clear"),
+        "clear_text": text,
+        "clear_url": reverse("lead_list"),
+        "clear_label": _("See all leads"),
+    }
 
 
 def _arrived(request: Request) -> int:
