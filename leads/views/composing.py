@@ -150,7 +150,7 @@ def _written(
     except (LostRace, Erased) as refused:
         form.add_error(None, refused.message)
         return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
-    undo = f"{reverse('edit_undo', args=[edit.pk])}{course_of(request, lead).query}" if edit else ""
+    undo = f"{reverse('edit_undo', args=[edit.pk])}{course_of(request).query}" if edit else ""
     messages.success(request, said(), extra_tags=undo)
     return shown_again(request, lead_id)
 
@@ -160,4 +160,4 @@ def shown_again(request: Request, lead_id: int) -> HttpResponse:
     lead = visible_lead(request, lead_id)
     if request.htmx:
         return show(request, lead)
-    return redirect(f"{lead.get_absolute_url()}{course_of(request, lead).query}")
+    return redirect(f"{lead.get_absolute_url()}{course_of(request).query}")

@@ -50,7 +50,7 @@ def lead_consent(request: Request, lead_id: int) -> HttpResponse:
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
     messages.success(request, _("Consent recorded.") if form.granted else _("Withdrawal recorded."))
-    return redirect(f"{lead.get_absolute_url()}{course_of(request, lead).query}")
+    return redirect(f"{lead.get_absolute_url()}{course_of(request).query}")
 
 
 @login_required
@@ -80,7 +80,7 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
     messages.success(request, _("Added %(key)s.") % {"key": value}, extra_tags=undo_of(request, lead, at=now))
-    return redirect(f"{lead.get_absolute_url()}{course_of(request, lead).query}")
+    return redirect(f"{lead.get_absolute_url()}{course_of(request).query}")
 
 
 @login_required
@@ -102,4 +102,4 @@ def lead_key_remove(request: Request, lead_id: int) -> HttpResponse:
         raise Http404(gone.message) from gone
     said = _("Removed %(key)s.") % {"key": value} if removed else _("It was removed already.")
     messages.success(request, said, extra_tags=undo_of(request, lead, at=now))
-    return redirect(f"{lead.get_absolute_url()}{course_of(request, lead).query}")
+    return redirect(f"{lead.get_absolute_url()}{course_of(request).query}")

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from leads import queue
+
 if TYPE_CHECKING:
-    from leads.models import Lead
+    from collections.abc import Mapping
+
+    from leads.models import Lead, StagePolicy
     from leads.views.pages import Request
+
+
+type Beside = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -59,15 +67,15 @@ class Course:
         return self.to(self.after)
 
 
-def course_of(request: Request, lead: Lead) -> Course:
-    """The way a person is on: as their address says it, else worked out anew from the list they came from."""
+def course_of(request: Request, lead: Lead | None = None, policies: Mapping[str, StagePolicy] | None = None) -> Course:
+    """The way a person is on: as their address says it, else worked out anew for `lead` from the list they came from."""
     back = back_of(request)
     shown = request.GET.get("show", "")[:10]
     if request.GET.get("prev") or request.GET.get("next"):
         return Course(back, _number(request.GET.get("prev", "")), _number(request.GET.get("next", "")), shown)
-    if "back" not in request.GET or request.method != "GET":
+    if "back" not in request.GET or lead is None:
         return Course(back, shown=shown)
-    return Course(back, *neighbours(request, lead, back), shown=shown)
+    return Course(back, *neighbours(request, lead, back, policies or {}), shown=shown)
 
 
 def back_of(request: Request) -> str:
@@ -77,8 +85,10 @@ def back_of(request: Request) -> str:
     return back if known and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else reverse("lead_list")
 
 
-def neighbours(request: Request, lead: Lead, back: str) -> tuple[int | None, int | None]:
-    """The leads before and after this one in the list with these filters."""
+def neighbours(request: Request, lead: Lead, back: str, policies: Mapping[str, StagePolicy]) -> Beside:
+    """The leads before and after this one in the list with these filters, or in the queue of Today."""
+    if urlsplit(back).path == reverse("today"):
+        return queue.neighbours(lead_id=lead.pk, user=request.user, at=timezone.now(), policies=policies)
     return None, None
 
 

@@ -55,7 +55,7 @@ def lead_new(request: Request) -> HttpResponse:
 def lead_edit(request: Request, lead_id: int) -> HttpResponse:
     """Correct a lead's facts; its stage only moves by steps."""
     lead, now = visible_lead(request, lead_id), timezone.now()
-    course = course_of(request, lead)
+    course = course_of(request)
     if lead.erased_at:
         return show(request, lead, problem=erased(lead_id, "edit").message, status=HTTPStatus.CONFLICT)
     page = {"lead": lead, "course": course}

@@ -35,7 +35,7 @@ def lead_erase(request: Request, lead_id: int) -> HttpResponse:
         return redirect(lead)
     form = EraseForm(request.POST or None, lead=lead)
     if not form.is_valid():
-        context = {"lead": lead, "form": form, "course": course_of(request, lead)}
+        context = {"lead": lead, "form": form, "course": course_of(request)}
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         return answer(request, "leads/erase.html", context, status=status)
     try:

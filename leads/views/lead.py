@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from leads import merging, moves, path, planning, sla, story, timeline
+from leads import handoff, merging, moves, path, planning, sla, story, timeline
 from leads import known as knowing
 from leads.due import Clock
 from leads.forms.composing import KINDS, NoteForm, PlanForm, TouchForm
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from leads.models import Lead
+    from leads.models import Lead, StageChange
     from leads.refusals import Offer
 
 LINES = 200  # of the log, for the path; a cycle has no more
@@ -83,12 +83,9 @@ class Page:
     def __init__(self, request: Request, lead: Lead) -> None:
         self.request, self.lead, self.now = request, lead, timezone.now()
         self.known = knowing.known(lead)
-        self.course = course_of(request, lead)
+        self.policies = StagePolicy.objects.in_bulk()
+        self.course = course_of(request, lead if request.method == "GET" else None, self.policies)
         self.clock = Clock()
-
-    @cached_property
-    def policies(self) -> dict[str, StagePolicy]:
-        return StagePolicy.objects.in_bulk()
 
     @cached_property
     def offers(self) -> list[Offer]:
@@ -159,7 +156,7 @@ def show(
         "choices": choices(request, lead, offers, form if isinstance(form, StepForm) else None),
         "blocked": [(one, missing(one)) for one in offers if not one.is_open and not one.needs_role],
         "others": [offer for offer in offers if offer.needs_role],
-        **told(page),
+        **told(page, form),
     }
     if may_override(lead, request.user) and not lead.erased_at:
         labels = context["stage_labels"]
@@ -214,7 +211,20 @@ def choices(request: Request, lead: Lead, offers: Sequence[Offer], entered: Step
     return result
 
 
-def told(page: Page) -> dict[str, Any]:
+def thread_of(page: Page, lines: Sequence[StageChange], entered: Entered | None) -> dict[str, Any]:
+    """What sales and marketing say about the newest rejection, and the form to answer with, to who may."""
+    if not any(line.step == "reject" for line in path.valid(lines)):
+        return {}
+    thread = handoff.thread_of(page.lead)
+    if thread is None:
+        return {}
+    if not thread.may_write(page.request.user):
+        return {"thread": thread}
+    is_reply = isinstance(entered, NoteForm) and entered.name == "reply"
+    return {"thread": thread, "reply_form": entered if is_reply else NoteForm(lead=page.lead, cycle=thread.cycle)}
+
+
+def told(page: Page, entered: Entered | None) -> dict[str, Any]:
     """The path and the story of a lead. Path and undo are its own; the story is told of those merged into it as well."""
     lead, request = page.lead, page.request
     lines = list(lead.changes.order_by("-sequence")[:LINES])
@@ -228,6 +238,7 @@ def told(page: Page) -> dict[str, Any]:
     origins = {key: one.lead_id for one in page.merges for key in one.touches}
     entries = timeline.entries(lead, happened, by=request.user, at=page.now, undo=undo, origins=origins)
     return {
+        **thread_of(page, lines, entered),
         "path": path.path(lead, lines, at=page.now),
         "undo": undo,
         "entries": entries,

@@ -60,7 +60,7 @@ def _merged(request: Request, lead: Lead, kept: Lead, absorbed: Lead) -> HttpRes
         return show(request, lead, problem=problem, status=HTTPStatus.CONFLICT)
     said = _("%(absorbed)s was merged into this lead. Both stories are told below.") % {"absorbed": absorbed}
     messages.success(request, said, extra_tags=undo_of(request, kept, at=now))
-    return redirect(f"{kept.get_absolute_url()}{course_of(request, lead).query}")
+    return redirect(f"{kept.get_absolute_url()}{course_of(request).query}")
 
 
 def _searched(request: Request, lead: Lead, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -69,7 +69,7 @@ def _searched(request: Request, lead: Lead, *, problem: str = "", status: int = 
     found = [one for one in search.leads(words, user=request.user, limit=FOUND + 1) if one.pk != lead.pk]
     context = {
         "lead": lead,
-        "course": course_of(request, lead),
+        "course": course_of(request),
         "q": words,
         "found": [one for one in found if not one.erased_at][:FOUND],
         "suggested": duplicates.suggested(lead, known.known(lead), by=request.user),
@@ -86,7 +86,7 @@ def _compared(request: Request, lead: Lead, other: Lead, *, problem: str = "", s
         kept = other
     sides = [(one, known.known(one), counts[one.pk], one == kept) for one in (lead, other)]
     context: dict[str, Any] = {
-        "lead": lead, "other": other, "sides": sides, "course": course_of(request, lead), "problem": problem
+        "lead": lead, "other": other, "sides": sides, "course": course_of(request), "problem": problem
     }  # fmt: skip
     return answer(request, "leads/merge.html", context, status=status)
 
