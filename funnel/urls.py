@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from funnel.views import dashboards, health, palette, preferences, reports, styleguide
+from leads import urls as record
 
 admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -13,7 +14,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 handler500 = "funnel.views.health.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="lead_list"), name="home"),
+    path("", RedirectView.as_view(pattern_name="today"), name="home"),
+    path("", include(record.desk)),
     path("leads/", include("leads.urls")),
     path("funnel/", dashboards.funnel, name="funnel"),
     path("funnel/leads/", dashboards.behind, name="funnel_behind"),

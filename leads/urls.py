@@ -1,8 +1,22 @@
-"""The record's addresses, below /leads/."""
+"""The record's addresses: `urlpatterns` below /leads/, `desk` at the root."""
 
 from django.urls import path
 
-from leads.views import contact, editing, lead, listing, moving
+from leads.views import (
+    companies,
+    composing,
+    contact,
+    editing,
+    erasing,
+    lead,
+    listing,
+    merging,
+    moving,
+    notices,
+    queue_work,
+    today,
+    undoing,
+)
 
 urlpatterns = [
     path("", listing.lead_list, name="lead_list"),
@@ -15,4 +29,28 @@ urlpatterns = [
     path("<int:lead_id>/move/<slug:step>/", moving.lead_move, name="lead_move"),
     path("<int:lead_id>/override/", moving.lead_override, name="lead_override"),
     path("<int:lead_id>/undo/", moving.lead_undo, name="lead_undo"),
+    path("<int:lead_id>/touch/", composing.lead_touch, name="lead_touch"),
+    path("<int:lead_id>/note/", composing.lead_note, name="lead_note"),
+    path("<int:lead_id>/plan/", composing.lead_plan, name="lead_plan"),
+    path("<int:lead_id>/unplan/", composing.lead_unplan, name="lead_unplan"),
+    path("<int:lead_id>/colleagues/", composing.lead_colleagues, name="lead_colleagues"),
+    path("<int:lead_id>/merge/", merging.lead_merge, name="lead_merge"),
+    path("<int:lead_id>/erase/", erasing.lead_erase, name="lead_erase"),
+    path("edits/<int:edit_id>/undo/", undoing.edit_undo, name="edit_undo"),
+]
+
+desk = [
+    path("today/", today.today, name="today"),
+    path("today/news/", today.today_news, name="today_news"),
+    path("today/<int:lead_id>/call/", queue_work.today_call, name="today_call"),
+    path("today/<int:lead_id>/undo/", queue_work.today_undo, name="today_undo"),
+    path("today/<int:lead_id>/<slug:step>/", queue_work.today_step, name="today_step"),
+    path("companies/", companies.company_list, name="company_list"),
+    path("companies/<int:company_id>/", companies.company, name="company"),
+    path("companies/<int:company_id>/edit/", companies.company_edit, name="company_edit"),
+    path("companies/<int:company_id>/undo/", companies.company_undo, name="company_undo"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/unread/", notices.notices_unread, name="notices_unread"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:notice_id>/", notices.notice, name="notice"),
 ]
