@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from leads.models import Consent
+from leads import edits
+from leads.models import Consent, Edit
 from leads.standing import lock_to_write
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ def record(
         raise WrongOrder("This lies in the future.")
     if newest and occurred_at and occurred_at < newest.occurred_at.replace(second=0, microsecond=0):
         raise WrongOrder(f"This lies before what they said last ({newest.occurred_at:%Y-%m-%d %H:%M} UTC).")
-    return Consent.objects.create(
+    said = Consent.objects.create(
         lead_id=lead_id, purpose=Consent.Purpose.CONTACT, number=newest.number + 1 if newest else 1, granted=granted,
         wording=wording, source=f"{source}, entered by {by}"[:120],
         occurred_at=max(said_at, newest.occurred_at) if newest else said_at,
     )  # fmt: skip
+    edits.record(lead_id, Edit.Kind.CONSENT, by=by, at=at, data={"purpose": said.purpose, "number": said.number})
+    return said
 
 
 type Row = tuple[str, int]  # a consent of one lead: its purpose and number

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from leads import ledger
+from leads.due import Clock
 from leads.importing.arranging import ASSUMED, CLAMPED, EXACT, Entry, Placed, arrange
 from leads.ledger import Line, NewLead
 from leads.lines import facts_of
@@ -56,16 +57,18 @@ class MovedByHand(Exception):
 
 def begin(leads: Sequence[tuple[NewLead, list[Placed]]], *, at: datetime) -> None:
     """Open leads with their whole history: two statements for all of them. Each NewLead gets its `id`."""
+    clock = Clock()
     for lead, placed in leads:
         first = placed[0]
         lead.step, lead.stage, lead.occurred_at = "import", first.stage, first.at
         lead.timing, lead.origin, lead.recorded_at = first.timing, first.origin, at
+        lead.due_at = clock.due(first.stage, first.at)
     ledger.open_leads([lead for lead, _ in leads])
     lines: list[Line] = []
     for lead, placed in leads:
         if len(placed) > 1:
             facts = (lead.owner_id, lead.amount, lead.currency, lead.expected_close_on, lead.urgency, "", None)
-            lines += _lines(End(lead.id, 1, placed[0].stage), placed[1:], facts, at=at)
+            lines += _timed(_lines(End(lead.id, 1, placed[0].stage), placed[1:], facts, at=at), clock)
     ledger.write(lines)
 
 
@@ -106,11 +109,18 @@ def carry_out(plans: Sequence[Plan], *, origin: str, at: datetime) -> None:
 
     Facts of the leads are written before, in the database and on `plan.lead`: a line that opens a cycle keeps them.
     """
+    clock = Clock()
     lines: list[Line] = []
     for each in plans:
         if each.changes:
-            lines += _rewritten(each, origin=origin, at=at)
+            lines += _timed(_rewritten(each, origin=origin, at=at), clock)
     ledger.write(lines)
+
+
+def _timed(lines: list[Line], clock: Clock) -> list[Line]:
+    """The lines of one lead, the newest saying when the step out of where it leaves the lead is due."""
+    lines[-1].due_at = clock.due(lines[-1].to_stage, lines[-1].stage_since)
+    return lines
 
 
 def _difference(past: Past, part: Sequence[Entry], origin: str, at: datetime) -> tuple[list[Placed], int, list[Placed]]:

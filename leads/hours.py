@@ -64,19 +64,26 @@ class Calendar:
         Raises NeverOpen where no weekday has hours, OverflowError past the year 9999, ValueError for a start without
         a time zone and for hours below 0.
         """
-        if start.tzinfo is None or hours < 0:
+        if start.tzinfo is None:
             raise ValueError(f"{hours} business hours after {start!r}")
-        begin, wanted = _microseconds(start), round(hours * 3600 * 1_000_000)
-        if wanted == 0:
-            return start.astimezone(UTC)
+        [due] = self.all_due(np.array([_microseconds(start)]), hours)
+        return EPOCH + int(due) * MICROSECOND
+
+    def all_due(self, starts: Instants, hours: float) -> Instants:
+        """What `due` says of each start, all int64 microseconds UTC since 1970. Raises like it."""
+        if hours < 0:
+            raise ValueError(f"{hours} business hours")
+        wanted = round(hours * 3600 * 1_000_000)
+        if wanted == 0 or not len(starts):
+            return starts
         if not any(opens < closes for openings in self.weekly.values() for opens, closes in openings):
             raise NeverOpen("no weekday has working hours")
         days = FIRST_LOOK_DAYS
         while True:
-            openings = _Openings.of(self, begin, begin + days * (DAY // MICROSECOND))
-            target = int(openings.worked_until(np.array(begin))) + wanted
-            if target <= openings.worked[-1]:
-                return EPOCH + int(openings.instant_of(target)) * MICROSECOND
+            openings = _Openings.of(self, int(starts.min()), int(starts.max()) + days * (DAY // MICROSECOND))
+            targets = openings.worked_until(starts) + wanted
+            if targets.max() <= openings.worked[-1]:
+                return openings.instants_of(targets)
             days *= 2
 
 
@@ -109,10 +116,10 @@ class _Openings:
         since = np.where((at >= 0) & (at % 2 == 0), instants - self.bounds[begun], 0)
         return self.worked[begun] + since
 
-    def instant_of(self, worked: int) -> int:
-        """The first instant by which so much business time, above 0 and at most all of it, has passed."""
+    def instants_of(self, worked: Instants) -> Instants:
+        """The first instants by which so much business time, above 0 and at most all of it, has passed."""
         closing = np.searchsorted(self.worked, worked, side="left")
-        return int(self.bounds[closing] - (self.worked[closing] - worked))
+        return self.bounds[closing] - (self.worked[closing] - worked)
 
 
 def _bounds(calendar: Calendar, first: date, last: date) -> Iterator[int]:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
-from leads import identity, suppression
-from leads.models import Identity
+from leads import edits, identity, suppression
+from leads.models import Edit, Identity
 from leads.standing import lock_to_write
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leads.models import User
 
 
@@ -22,7 +24,7 @@ class Taken(Exception):
         self.lead_id = lead_id
 
 
-def add(*, lead_id: int, kind: str, text: str, by: User) -> str:
+def add(*, lead_id: int, kind: str, text: str, by: User, at: datetime) -> str:
     """Make a lead known by an e-mail or phone; returns its one spelling. Twice is once.
 
     Raises ValueError for what is no such key, Taken, Suppressed, Erased, NoSuchLead or LostRace.
@@ -34,6 +36,7 @@ def add(*, lead_id: int, kind: str, text: str, by: User) -> str:
             if _owner_of(kind, value) is None:
                 Identity.objects.create(kind=kind, value=value, lead_id=lead_id)
                 suppression.refuse([(kind, value)])
+                edits.record(lead_id, Edit.Kind.KEY, by=by, at=at, data={"kind": kind, "value": value, "came": True})
     except IntegrityError:  # another lead got it meanwhile
         if _owner_of(kind, value) is None:
             raise
@@ -44,11 +47,27 @@ def add(*, lead_id: int, kind: str, text: str, by: User) -> str:
 
 
 @transaction.atomic
-def remove(*, lead_id: int, kind: str, value: str, by: User) -> bool:
+def remove(*, lead_id: int, kind: str, value: str, by: User, at: datetime) -> bool:
     """Forget an e-mail or phone, the last one too; whether there was one. Raises like `add`."""
     lock_to_write(lead_id, by=by, step="contact")
     gone, _ = Identity.objects.filter(lead_id=lead_id, kind=_of_contact(kind), value=value).delete()
+    if gone:
+        edits.record(lead_id, Edit.Kind.KEY, by=by, at=at, data={"kind": kind, "value": value, "came": False})
     return bool(gone)
+
+
+def restore(edit: Edit) -> None:
+    """Take back that a key came or went. Raises CannotUndo when it belongs to another lead by now, and Suppressed."""
+    kind, value = edit.data["kind"], edit.data["value"]
+    if edit.data["came"]:
+        Identity.objects.filter(lead_id=edit.lead_id, kind=kind, value=value).delete()
+        return
+    owner = _owner_of(kind, value)
+    if owner not in (None, edit.lead_id):
+        raise edits.CannotUndo("Nothing was undone: another lead has this e-mail or phone by now.")
+    if owner is None:
+        Identity.objects.create(kind=kind, value=value, lead_id=edit.lead_id)
+        suppression.refuse([(kind, value)])
 
 
 def _of_contact(kind: str) -> str:

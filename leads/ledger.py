@@ -44,6 +44,7 @@ class Line:
     urgency: str
     competitor: str
     wake_on: date | None
+    due_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class NewLead:
     timing: str = "exact"
     by_id: int | None = None
     origin: str = ""
+    due_at: datetime | None = None
 
 
 _TYPES = {
@@ -82,7 +84,7 @@ _TYPES = {
     "owner_id": "bigint", "company_id": "bigint", "asset_id": "bigint", "reason_id": "bigint", "score": "int",
     "occurred_at": "timestamptz", "stage_since": "timestamptz", "recorded_at": "timestamptz", "opens": "boolean",
     "is_demo": "boolean", "changed": "jsonb", "extra": "jsonb", "amount": "numeric", "expected_close_on": "date",
-    "title_since": "date", "wake_on": "date",
+    "title_since": "date", "wake_on": "date", "due_at": "timestamptz",
 }  # fmt: skip
 _KEYS = ("id", "lead_id")
 
@@ -126,7 +128,7 @@ _WRITE = """
             stage = newest.to_stage, stage_since = newest.stage_since, cycle = newest.cycle,
             version = newest.sequence, owner_id = newest.owner_id, amount = newest.amount,
             currency = newest.currency, expected_close_on = newest.expected_close_on, urgency = newest.urgency,
-            competitor = newest.competitor, wake_on = newest.wake_on
+            competitor = newest.competitor, wake_on = newest.wake_on, due_at = newest.due_at
         FROM newest WHERE lead.id = newest.lead_id
     ),
     logged AS (
@@ -153,9 +155,10 @@ _OPEN = """
         INSERT INTO leads_lead (
             id, name, title, title_since, company_id, source, medium, campaign, channel, asset_id, owner_id, score,
             amount, currency, expected_close_on, urgency, extra, is_demo, competitor, stage, stage_since, cycle,
-            version, created_at)
+            version, created_at, due_at)
         SELECT id, name, title, title_since, company_id, source, medium, campaign, channel, asset_id, owner_id, score,
-            amount, currency, expected_close_on, urgency, extra, is_demo, '', stage, occurred_at, 1, 1, recorded_at
+            amount, currency, expected_close_on, urgency, extra, is_demo, '', stage, occurred_at, 1, 1, recorded_at,
+            due_at
         FROM fresh
     ),
     logged AS (

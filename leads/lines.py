@@ -78,7 +78,8 @@ def apply(lead: Lead, facts: dict[str, Any], reason: Reason | None = None, *, ta
     lead.given_reason = reason
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a lead as JSON keeps it."""
     if value is None or isinstance(value, int):
         return value
     if isinstance(value, Decimal):  # as the database will give it back
@@ -90,7 +91,7 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> str | None:
     """The facts that differ, as JSON {name: [before, after]}; None when nothing does."""
     if before == after:
         return None
-    pairs = {name: [_plain(old), _plain(after[name])] for name, old in before.items() if old != after[name]}
+    pairs = {name: [plain(old), plain(after[name])] for name, old in before.items() if old != after[name]}
     return json.dumps(pairs)
 
 
@@ -98,7 +99,7 @@ def restored(lead: Lead, changed: dict[str, list[Any]] | None) -> dict[str, Any]
     """The facts an undo puts back: those the line set and nobody has changed since."""
     result = {}
     changed = changed or {}
-    kept = {name for name, (_, new) in changed.items() if _plain(getattr(lead, name)) != new}
+    kept = {name for name, (_, new) in changed.items() if plain(getattr(lead, name)) != new}
     if kept & _MONEY:  # an amount means nothing without its currency: both go back, or neither
         kept |= _MONEY
     for name, (old, _) in changed.items():
@@ -128,9 +129,11 @@ def next_line(
     occurred_at: datetime,
     given: Given = NOTHING,
     undoes: Undone | None = None,
+    due_at: datetime | None = None,
 ) -> Line:
     """The line that follows the lead's newest one. The lead already carries the facts as they will be.
 
+    `due_at` is when the step out of the target is due.
     An undo goes back to a cycle and a time that were; for every other step they follow from the stages.
     """
     opens = undoes is None and opens_cycle(source=lead.stage, target=target)
@@ -153,5 +156,6 @@ def next_line(
         origin="",
         opens=opens,
         changed=_changed(before, after),
+        due_at=due_at,
         **after,
     )

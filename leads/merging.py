@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from leads import consent
-from leads.models import Lead, Merge
+from leads import consent, edits
+from leads.models import Edit, Lead, Merge
 from leads.refusals import erased, unseen
 from leads.standing import lock_leads, races_told
 
@@ -92,6 +92,7 @@ def merge(*, survivor_id: int, absorbed_id: int, by: User, at: datetime) -> Merg
         merged = Merge(survivor_id=survivor_id, absorbed_id=absorbed_id, by=by, at=at, moved=moved)
         _settle_consent(merged, arriving=[absorbed_id], source=f"merged from lead {absorbed_id}")
         merged.save()
+        edits.record(survivor_id, Edit.Kind.MERGE, by=by, at=at, data={"absorbed": absorbed_id})
         return merged
 
 

@@ -7,13 +7,14 @@ The steps and who may take them stand in `models/lead.py`; this module locks the
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from leads import ledger, rules
+from leads.due import Clock
 from leads.lines import NOTHING, Given, Undone, apply, facts_of, next_line, restored
 from leads.models import Lead, Stage, StageChange, StagePolicy
 from leads.models.lead import transition_of
@@ -53,6 +54,8 @@ class Asked:
     occurred_at: datetime | None = None
     given: Given = NOTHING
 
+    clock: Clock = field(default_factory=Clock)
+
     def when(self, lead: Lead) -> datetime:
         """When it happened: as told, else now; clocks of two servers may differ a little without refusing a move."""
         now = lead.stage_since if timedelta(0) < lead.stage_since - self.at <= CLOCKS_DIFFER else self.at
@@ -70,6 +73,7 @@ class Moved:
 
 def open_lead(lead: NewLead) -> int:
     """Open a lead at its first stage and write the first line of its log; returns its number."""
+    lead.due_at = Clock().due(lead.stage, lead.occurred_at)
     with transaction.atomic():
         ledger.open_leads([lead])
     return lead.id
@@ -146,8 +150,9 @@ def override(
             raise MissingFacts("Override needs a reason, in words.", lead_id=lead_id, step="override")
         apply(lead, given.facts(), given.reason, target=to)
         line = next_line(
-            lead, step="override", target=to, before=before, by=by, at=at, occurred_at=asked.when(lead), given=given
-        )
+            lead, step="override", target=to, before=before, by=by, at=at, occurred_at=asked.when(lead), given=given,
+            due_at=asked.clock.due(to, asked.when(lead)),
+        )  # fmt: skip
         lead.override(to)
         ledger.write([line])
         return line
@@ -178,7 +183,7 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
         undoes = Undone(voids=newest.sequence, cycle=previous.cycle, stage_since=previous.occurred_at)
         line = next_line(
             lead, step="undo", target=previous.to_stage, before=before, by=by, at=at, occurred_at=at,
-            given=Given(note=note), undoes=undoes,
+            given=Given(note=note), undoes=undoes, due_at=Clock().due(previous.to_stage, previous.occurred_at),
         )  # fmt: skip
         lead.undo(previous.to_stage)
         ledger.write([line])
@@ -221,7 +226,7 @@ def _result(lead: Lead, asked: Asked, target: str, version: int | None) -> Moved
         return Moved(lead.pk, refused=verdict.about(lead.pk, asked.step))
     line = next_line(
         lead, step=asked.step, target=target, before=before, by=asked.by, at=asked.at,
-        occurred_at=asked.when(lead), given=asked.given,
+        occurred_at=asked.when(lead), given=asked.given, due_at=asked.clock.after(lead.sla_hours, asked.when(lead)),
     )  # fmt: skip
     getattr(lead, asked.step)()
     return Moved(lead.pk, line=line)

@@ -13,7 +13,7 @@ from django.db import connection
 
 from leads import merging, suppression
 from leads.erasure import erasure
-from leads.models import Erasure, Identity, Merge
+from leads.models import Edit, Erasure, Identity, Merge, Note
 from leads.refusals import LostRace, NotYours, unseen
 from leads.standing import lock_leads, races_told
 
@@ -33,7 +33,7 @@ _EMPTIED = {
 }
 _EMPTY_LEADS = """
     UPDATE leads_lead SET name = '', title = '', title_since = NULL, competitor = '', company_id = NULL, extra = '{}',
-        erased_at = %s
+        next_kind = '', next_at = NULL, next_note = '', erased_at = %s
     WHERE id = ANY(%s)
 """
 
@@ -86,5 +86,7 @@ def _forget(numbers: list[int], *, at: datetime) -> dict[str, int]:
             counts[table] = cursor.rowcount
         cursor.execute(_EMPTY_LEADS, [at, numbers])
         counts["leads_lead"] = cursor.rowcount
+    counts["leads_edit"], _ = Edit.objects.filter(lead__in=numbers).delete()
+    counts["leads_note"], _ = Note.objects.filter(lead__in=numbers).delete()
     counts["leads_merge"] = Merge.objects.filter(absorbed__in=numbers, undone_at=None).update(moved={})
     return counts

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leads.models import Lead, Stage, StagePolicy
+from leads.models.allowed import WORKERS
 from leads.models.facts import POLICY_FACTS, SCORE, Fact
-from leads.models.lead import STEPS, WORKERS, transition_of
+from leads.models.lead import STEPS, transition_of
 from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NotYours, Offer, closed_to_work
 from leads.roles import Role
 

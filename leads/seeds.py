@@ -3,17 +3,19 @@
 from datetime import time
 from typing import Any
 
-# stage, label, guidance, SLA in working hours
+# stage, label, guidance; working hours until the next step is due, and from then until the manager is told;
+# days until stalled
 POLICIES = [
-    ("tofu", "ToFu", "Attract: be found by people who have the problem.", None),
-    ("mofu", "MoFu", "Nurture: show how the problem is solved.", None),
-    ("bofu", "BoFu", "Convince: show why we are the ones to solve it.", None),
-    ("mql", "MQL", "Offered to sales: accept or reject with a reason.", 8),
-    ("sal", "SAL", "Accepted: reach the person, learn size, timeline and urgency.", 40),
-    ("sql", "SQL", "A deal: work it to a decision.", None),
-    ("won", "Won", "Closed won.", None),
-    ("lost", "Lost", "Closed lost: recycle when the time is right.", None),
+    ("tofu", "ToFu", "Attract: be found by people who have the problem.", None, None, None),
+    ("mofu", "MoFu", "Nurture: show how the problem is solved.", None, None, 60),
+    ("bofu", "BoFu", "Convince: show why we are the ones to solve it.", None, None, 30),
+    ("mql", "MQL", "Offered to sales: accept or reject with a reason.", 8, 4, 7),
+    ("sal", "SAL", "Accepted: reach the person, learn size, timeline and urgency.", 40, 8, 14),
+    ("sql", "SQL", "A deal: work it to a decision.", None, None, 21),
+    ("won", "Won", "Closed won.", None, None, None),
+    ("lost", "Lost", "Closed lost: recycle when the time is right.", None, None, None),
 ]
+LIMITS = ("sla_hours", "escalate_hours", "stale_days")
 
 # kind, code, label, asks for the competitor's name
 REASONS = [
@@ -45,8 +47,8 @@ OPENS, CLOSES = time(9), time(17)
 
 def plant(policy_model: Any, reason_model: Any, hours_model: Any) -> None:
     """Write what is missing; what is there stays as people edited it. Working hours are one whole: all or none."""
-    for stage, label, guidance, sla_hours in POLICIES:
-        defaults = {"label": label, "guidance": guidance, "sla_hours": sla_hours}
+    for stage, label, guidance, *limits in POLICIES:
+        defaults = {"label": label, "guidance": guidance, **dict(zip(LIMITS, limits, strict=True))}
         policy_model.objects.get_or_create(stage=stage, defaults=defaults)
     for kind, code, label, asks_competitor in REASONS:
         defaults = {"label": label, "asks_competitor": asks_competitor}

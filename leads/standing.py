@@ -19,7 +19,7 @@ _OWN = (
 
 _STANDING = f"""
     SELECT {", ".join(f"lead.{name}" for name in _OWN)},
-        owner.team_id, policy.required_facts, policy.score_threshold,
+        owner.team_id, policy.required_facts, policy.score_threshold, policy.sla_hours,
         EXISTS (SELECT FROM leads_identity i WHERE i.lead_id = lead.id AND i.kind IN ('email', 'phone')),
         COALESCE((SELECT granted FROM leads_consent c WHERE c.lead_id = lead.id AND c.purpose = 'contact'
                   ORDER BY number DESC LIMIT 1), false)
@@ -34,11 +34,12 @@ _LOCK = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPD
 
 
 def _lead_from(row: Sequence[Any]) -> Lead:
-    *own, owner_team_id, required_facts, score_threshold, has_contact, has_consent = row
+    *own, owner_team_id, required_facts, score_threshold, sla_hours, has_contact, has_consent = row
     lead = Lead.from_db("default", _OWN, own)
     lead.owner_team_id = owner_team_id
     lead.required_facts = tuple(required_facts or ())
     lead.score_threshold = score_threshold
+    lead.sla_hours = sla_hours
     lead.has_contact = bool(has_contact)
     lead.has_consent = bool(has_consent)
     return lead
@@ -53,7 +54,7 @@ def look_at(lead_ids: Sequence[int]) -> list[Lead]:
 
 def lock_leads(lead_ids: Sequence[int], *, step: str, target: str = "") -> list[Lead]:
     """The leads that exist, by ascending id, locked; each knows its contact, its consent, its owner's team,
-    and what the policy of the stage `target` asks of it.
+    and what the policy of the stage `target` asks of it and how long it allows there.
 
     Raises LostRace when another transaction holds one of them longer than `lock_timeout`.
     """

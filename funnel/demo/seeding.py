@@ -16,7 +16,7 @@ from funnel.demo.cast import PEOPLE, make_world
 from funnel.demo.clock import arrivals
 from funnel.demo.plot import live
 from funnel.demo.touches import touches_of
-from leads import ledger
+from leads import due, ledger, working
 from leads.models import Company, Consent, Identity, Lead, StageChange, Touch, User
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ def _write(all_lives: list[Life]) -> Written:
             _touches(chunk),
         )  # fmt: skip
         lines += sum(1 + len(life.lines) for life in chunk)
+    due.refresh()
+    working.refresh_touched()
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in FRESH)}")
     return Written(len(all_lives), lines, touches)

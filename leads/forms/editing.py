@@ -131,14 +131,15 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(name, f"Meanwhile somebody else changed it to: {now}. Save again to put yours in its place.")
         return self.cleaned_data
 
-    def save_changes(self) -> None:
-        """Write the columns that the person changed, and no others. The lead must be locked by the caller."""
-        columns = self.changed - {"company_name"}
+    def facts(self) -> dict[str, Any]:
+        """The facts that the person changed, and no others, by column."""
+        facts = {name: self.cleaned_data[name] for name in self.changed - {"company_name"}}
         if "company_name" in self.changed:
-            self.instance.company_id = company_named(self.cleaned_data["company_name"])
-            columns |= {"company"}
-        if columns:
-            self.instance.save(update_fields=columns)
+            facts["company_id"] = company_named(self.cleaned_data["company_name"])
+        for name in facts.keys() & {"owner", "asset"}:
+            chosen = facts.pop(name)
+            facts[f"{name}_id"] = chosen.pk if chosen else None
+        return facts
 
 
 def _texts(encoded: str) -> dict[str, str]:

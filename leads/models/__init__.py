@@ -8,22 +8,33 @@ from leads.models.identity import Identity
 from leads.models.lead import Lead
 from leads.models.log import StageChange, Unapplied
 from leads.models.merge import Merge
+from leads.models.notes import Note, Notice
 from leads.models.policy import Reason, StagePolicy
 from leads.models.privacy import Erasure, Suppression
+from leads.models.routing import RoutingRule
 from leads.models.stage import Stage
 from leads.models.touch import Touch
-from leads.models.users import Team, User
+from leads.models.users import Absence, Team, User
+from leads.models.work import Edit, Job, JobRow, SavedView
 
 __all__ = [
+    "Absence",
     "Asset",
     "Company",
     "Consent",
+    "Edit",
     "Erasure",
     "Holiday",
     "Identity",
+    "Job",
+    "JobRow",
     "Lead",
     "Merge",
+    "Note",
+    "Notice",
     "Reason",
+    "RoutingRule",
+    "SavedView",
     "Stage",
     "StageChange",
     "StagePolicy",

@@ -1,6 +1,7 @@
 """The organisations leads work for."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -37,7 +38,10 @@ class Company(models.Model):
             models.CheckConstraint(condition=~models.Q(name=""), name="company_has_name"),
             models.UniqueConstraint(Lower("domain"), condition=~models.Q(domain=""), name="company_domain_once"),
         ]
-        indexes = [models.Index(Lower("name"), name="company_name")]
+        indexes = [
+            models.Index(Lower("name"), name="company_name"),
+            GinIndex(OpClass("name", "gin_trgm_ops"), name="company_name_parts"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,5 +1,6 @@
 """The keys a lead is known by."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
 from leads.models.lead import Lead
@@ -30,6 +31,7 @@ class Identity(models.Model):
                 name="identity_kind_and_value",
             )
         ]
+        indexes = [GinIndex(OpClass("value", "gin_trgm_ops"), name="identity_value_parts")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"

@@ -6,55 +6,25 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Least
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, transition
 
 from leads.models import facts
+from leads.models.allowed import AE, MANAGER, MARKETER, SDR, SYSTEM, by, may_override, who_works_it
 from leads.models.asset import Asset
 from leads.models.company import Company
 from leads.models.guards import number_stays, stage_only_with_line
 from leads.models.stage import OPEN, Stage
-from leads.roles import Role, Scope
+from leads.roles import Scope
 
 if TYPE_CHECKING:
     from leads.models.policy import Reason
     from leads.models.users import User
-
-SDR, MARKETER, AE, MANAGER = Role.SDR, Role.MARKETER, Role.AE, Role.MANAGER
-SYSTEM = "system"
-
-# Who works a stage, and so may take a lead in it out of the funnel.
-WORKERS: dict[str, frozenset[str]] = {
-    Stage.TOFU: frozenset({MARKETER}),
-    Stage.MOFU: frozenset({MARKETER, SDR}),
-    Stage.BOFU: frozenset({MARKETER, SDR}),
-    Stage.MQL: frozenset({SDR, AE, MANAGER}),
-    Stage.SAL: frozenset({SDR, AE, MANAGER}),
-    Stage.SQL: frozenset({SDR, AE, MANAGER}),
-}
-
-
-class by:  # reads as a word in the table below
-    """A django-fsm permission: the roles that may take a step. No user means the system."""
-
-    def __init__(self, *roles: str) -> None:
-        self.roles = frozenset(roles)
-
-    def __call__(self, lead: Lead, user: User | None) -> bool:
-        return (user.role if user else SYSTEM) in self.roles
-
-    def __str__(self) -> str:
-        return ", ".join(Role(role).label if role != SYSTEM else SYSTEM for role in sorted(self.roles))
-
-
-def who_works_it(lead: Lead, user: User | None) -> bool:
-    return user is not None and user.role in WORKERS[lead.stage]
-
-
-def may_override(lead: Lead, user: User | None) -> bool:
-    return user is not None and user.has_perm("leads.override_move")
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -83,19 +53,27 @@ class Lead(models.Model):
     """One person, perhaps still anonymous, in the funnel: one record for life, across marketing and sales.
 
     `stage`, `stage_since`, `cycle` and `version` are written by `leads/moves.py` alone; `version` is the sequence
-    of the lead's newest log line. Uniqueness lives in `Identity`. `merged_into` is written by `leads/merging.py`:
-    the other record of the same person, which stands for both. An erased lead is only counted any more.
+    of the lead's newest log line. `due_at` follows from the stage's policy and the working hours (`leads/due.py`).
+    `next_*` is what somebody plans to do next: one activity at most. Uniqueness lives in `Identity`. `merged_into` is
+    written by `leads/merging.py`: the other record of the same person, which stands for both. An erased lead is only
+    counted any more.
     """
 
     class Urgency(models.TextChoices):
-        LOW = "low", "Low"
-        NORMAL = "normal", "Normal"
-        HIGH = "high", "High"
+        LOW = "low", _("Low")
+        NORMAL = "normal", _("Normal")
+        HIGH = "high", _("High")
+
+    class NextKind(models.TextChoices):
+        CALL = "call", _("Call")
+        EMAIL = "email", _("E-mail")
+        MEETING = "meeting", _("Meeting")
+        TODO = "todo", _("To do")
 
     name = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=120, blank=True)
     title_since = models.DateField(null=True, blank=True)
-    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="leads")
+    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False)
     source = models.CharField(max_length=80, blank=True)
     medium = models.CharField(max_length=80, blank=True)
     campaign = models.CharField(max_length=120, blank=True)
@@ -120,6 +98,15 @@ class Lead(models.Model):
     extra = models.JSONField(default=dict, blank=True, help_text="further facts an import brought")
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField()
+    due_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="when the next step is due, by working hours"
+    )
+    touched_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="when one of us last called, wrote to or met the lead"
+    )
+    next_kind = models.CharField(max_length=7, choices=NextKind, blank=True, db_default="")
+    next_at = models.DateTimeField(null=True, blank=True, help_text="when the planned activity is due")
+    next_note = models.CharField(max_length=200, blank=True, db_default="")
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="absorbed", db_index=False, editable=False
     )
@@ -130,6 +117,7 @@ class Lead(models.Model):
     has_consent: bool = False
     required_facts: tuple[str, ...] = ()
     score_threshold: int | None = None
+    sla_hours: int | None = None
     given_reason: Reason | None = None
 
     objects = LeadQuerySet.as_manager()
@@ -148,8 +136,13 @@ class Lead(models.Model):
             models.CheckConstraint(condition=Q(amount__isnull=True) | ~Q(currency=""), name="lead_amount_has_currency"),
             models.CheckConstraint(condition=~Q(merged_into=models.F("id")), name="lead_not_merged_into_itself"),
             models.CheckConstraint(
+                condition=Q(next_at__isnull=False, next_kind__in=["call", "email", "meeting", "todo"])
+                | Q(next_at=None, next_kind="", next_note=""),
+                name="lead_plan_whole",
+            ),
+            models.CheckConstraint(
                 condition=Q(erased_at=None)
-                | Q(name="", title="", title_since=None, company=None, competitor="", extra={}),
+                | Q(name="", title="", title_since=None, company=None, competitor="", extra={}, next_note=""),
                 name="lead_erased_is_nobody",
             ),
         ]
@@ -158,6 +151,17 @@ class Lead(models.Model):
             models.Index(fields=["stage", "-id"], condition=Q(merged_into=None), name="lead_stage"),
             models.Index(fields=["owner", "-id"], condition=Q(merged_into=None), name="lead_owner"),
             models.Index(fields=["source", "-id"], condition=Q(merged_into=None), name="lead_source"),
+            models.Index(fields=["stage", "stage_since", "id"], condition=Q(merged_into=None), name="lead_waiting"),
+            models.Index(fields=["score", "id"], condition=Q(merged_into=None), name="lead_score"),
+            models.Index(
+                "owner",
+                Least("due_at", "next_at"),
+                condition=Q(merged_into=None) & (Q(due_at__isnull=False) | Q(next_at__isnull=False)),
+                name="lead_queue",
+            ),
+            models.Index(fields=["due_at"], condition=Q(merged_into=None, due_at__isnull=False), name="lead_due"),
+            models.Index(fields=["company", "-id"], condition=Q(merged_into=None), name="lead_company"),
+            GinIndex(OpClass("name", "gin_trgm_ops"), condition=Q(merged_into=None), name="lead_name_parts"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),
         ]
         triggers = [*stage_only_with_line(), number_stays()]

@@ -22,6 +22,14 @@ class StagePolicy(models.Model):
     label = models.CharField(max_length=40)
     guidance = models.TextField(blank=True, help_text="what to do with a lead in this stage")
     sla_hours = models.PositiveIntegerField(null=True, blank=True, help_text="working hours until the next step is due")
+    escalate_hours = models.PositiveIntegerField(
+        null=True, blank=True, help_text="working hours after that until the manager is told; empty for never"
+    )
+    stale_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="days without a step or a touch until a lead counts as stalled; empty for never",
+    )
     required_facts = ArrayField(
         models.CharField(max_length=40),
         default=list,

@@ -35,6 +35,11 @@ class User(AbstractUser):
     role = models.CharField(max_length=10, choices=Role, default=Role.SDR)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
     is_demo = models.BooleanField(default=False, editable=False)
+    shortcuts = models.BooleanField(default=True, help_text="single keys go places and press buttons")
+    capacity = models.PositiveIntegerField(
+        null=True, blank=True, help_text="open sales leads after which routing gives no more; empty for any number"
+    )
+    routed_at = models.DateTimeField(null=True, editable=False, help_text="when routing last gave them a lead")
 
     objects: ClassVar[People] = People()
 
@@ -49,3 +54,23 @@ class User(AbstractUser):
     @property
     def scope(self) -> Scope:
         return scope_of(self.role)
+
+
+class Absence(models.Model):
+    """Days on which routing gives a person nothing, by the organisation's calendar; both ends are away."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="absence_ends_after_it_starts",
+                violation_error_message="It must not end before it starts.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.starts_on} to {self.ends_on}"

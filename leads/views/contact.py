@@ -62,8 +62,9 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         value = keys.add(
-            lead_id=lead_id, kind=form.cleaned_data["kind"], text=form.cleaned_data["value"], by=request.user
-        )
+            lead_id=lead_id, kind=form.cleaned_data["kind"], text=form.cleaned_data["value"], by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
     except ValueError as wrong:
         form.add_error("value", f"{wrong}.")
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -89,7 +90,7 @@ def lead_key_remove(request: Request, lead_id: int) -> HttpResponse:
     if request.method == "GET":
         return again(request, lead, "Remove")
     try:
-        removed = keys.remove(lead_id=lead_id, kind=kind, value=value, by=request.user)
+        removed = keys.remove(lead_id=lead_id, kind=kind, value=value, by=request.user, at=timezone.now())
     except ValueError as wrong:
         return show(request, lead, problem=f"Nothing was removed: {wrong}.", status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (LostRace, Erased) as refused:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from leads import capture, suppression
+from leads import capture, edits, suppression
 from leads.forms.editing import LeadForm, NewLeadForm
 from leads.models import Lead
 from leads.refusals import Erased, LostRace, erased
@@ -83,5 +83,5 @@ def corrected(request: Request, lead_id: int) -> LeadForm:
             raise erased(lead_id, "edit")
     form = LeadForm(request.POST, instance=visible_lead(request, lead_id), user=request.user)
     if form.is_valid():
-        form.save_changes()
+        edits.set_facts(lead_id=lead_id, facts=form.facts(), by=request.user, at=timezone.now())
     return form

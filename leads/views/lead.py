@@ -17,7 +17,7 @@ from leads import merging, moves, timeline
 from leads.forms.contact import ConsentForm, KeyForm
 from leads.forms.moving import OverrideForm, StepForm, asked_by
 from leads.models import Consent, Identity, Reason, StageChange, Touch
-from leads.models.lead import may_override
+from leads.models.allowed import may_override
 from leads.models.stage import RANKS, Stage
 from leads.views.pages import Request, answer, stage_labels, standing_for, visible_lead
 

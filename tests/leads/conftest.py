@@ -1,8 +1,10 @@
 """What tests of the record share: a person who is to be erased."""
 
+from datetime import timedelta
+
 import pytest
 
-from leads import consent, moves
+from leads import consent, moves, talking, working
 from leads.lines import Given
 from leads.merging import merge
 from leads.models import Company, Identity, Lead, Touch
@@ -27,6 +29,8 @@ def person(max, sam, now):
     )
     lost = Given(reason=reason("lose", "competitor"), competitor="Rivalcorp", note="Xanthippe chose them")
     moves.move(lead_id=lead.pk, step="lose", by=max, at=now, given=lost)
+    working.plan(lead_id=lead.pk, kind="todo", due_at=now + timedelta(days=1), note="con brio", by=max, at=now)
+    talking.write(lead_id=double.pk, text="She hums con brio.", by=max, at=now)
     merge(survivor_id=lead.pk, absorbed_id=double.pk, by=max, at=now)
     company = Company.objects.create(name="Acme")
     Lead.objects.filter(pk=lead.pk).update(company=company)

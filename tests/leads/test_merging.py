@@ -115,7 +115,7 @@ def test_unmerging_gives_back_what_came_and_leaves_what_was_added(twins, max, no
     for lead, key in ((survivor, "same"), (absorbed, "same"), (absorbed, "own")):
         Touch.objects.create(lead=lead, occurred_at=START, key=key, kind="visit")
     merge(survivor_id=survivor.pk, absorbed_id=absorbed.pk, by=max, at=now)
-    keys.add(lead_id=survivor.pk, kind="email", text="later@example.com", by=max)
+    keys.add(lead_id=survivor.pk, kind="email", text="later@example.com", by=max, at=START)
     assert emails(survivor) == mine | theirs | {"later@example.com"}
     assert set(Touch.objects.values_list("lead", "key")) == {
         (survivor.pk, "same"), (absorbed.pk, "same"), (survivor.pk, "own"),
@@ -246,7 +246,7 @@ def test_the_gate_refuses_a_merged_lead_whoever_asks(merged, sam, max, ada, now)
     [moved] = moves.move_many(lead_ids=[absorbed.pk], step="accept", by=sam, at=now)
     assert isinstance(moved.refused, MergedAway)
     with pytest.raises(NoSuchLead):
-        keys.add(lead_id=absorbed.pk, kind="email", text="new@example.com", by=max)
+        keys.add(lead_id=absorbed.pk, kind="email", text="new@example.com", by=max, at=START)
     assert everything() == before
 
 

@@ -15,7 +15,7 @@ from leads.merging import merge, unmerge
 from leads.models import Consent, Erasure, Lead, Merge, StageChange
 from leads.privacy import erase
 from leads.refusals import Erased, NoSuchLead, NotYours
-from tests.factories import make_lead
+from tests.factories import START, make_lead
 from tests.leads.test_races import at_once
 from tests.leads.traces import WORDS, dump, left_of
 
@@ -66,7 +66,7 @@ def test_the_audit_says_who_when_and_how_many_and_stays(erased, ada, now):
     assert (audit.lead, audit.by, audit.at) == (erased, ada, now)
     assert audit.counts == {
         "leads_identity": 4, "leads_touch": 1, "leads_consent": 2, "leads_stagechange": 1, "leads_lead": 2,
-        "leads_merge": 1,
+        "leads_merge": 1, "leads_edit": 4, "leads_note": 1,
     }  # fmt: skip
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         Erasure.objects.update(counts={})
@@ -100,7 +100,7 @@ def test_the_gate_and_all_who_write_about_a_lead_refuse_it(erased, max, ada, now
         lambda: moves.move(lead_id=erased.pk, step="recycle", by=max, at=now),
         lambda: moves.undo(lead_id=erased.pk, by=max, at=now),
         lambda: moves.override(lead_id=erased.pk, to="won", by=ada, at=now, given=Given(note="x")),
-        lambda: keys.add(lead_id=erased.pk, kind="email", text="a@example.com", by=max),
+        lambda: keys.add(lead_id=erased.pk, kind="email", text="a@example.com", by=max, at=START),
         lambda: consent.record(
             lead_id=erased.pk, granted=True, source="s", wording="w", occurred_at=None, by=max, at=now
         ),

@@ -9,7 +9,7 @@ from leads import capture, history, keys, suppression
 from leads.models import Erasure, Identity, Lead, Suppression
 from leads.privacy import erase
 from leads.suppression import Suppressed
-from tests.factories import make_lead
+from tests.factories import START, make_lead
 from tests.leads.importing import LEADS, importing, mapping
 from tests.leads.test_races import at_once, closing
 from tests.leads.traces import WORDS, dump, left_of
@@ -65,7 +65,7 @@ def test_nobody_opens_them_by_hand_or_gives_their_key_to_another(erased, max, no
     with pytest.raises(Suppressed, match="2026-03-04"):
         capture.open_by_hand(capture.Person(name="X", email="Xan@Example.com"), by=max, at=now)
     with pytest.raises(Suppressed):
-        keys.add(lead_id=other.pk, kind="phone", text="+372 555 0101", by=max)
+        keys.add(lead_id=other.pk, kind="phone", text="+372 555 0101", by=max, at=START)
     assert dump() == before
 
 

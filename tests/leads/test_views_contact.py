@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from leads import consent, keys
 from leads.models import Consent, Identity
-from tests.factories import make_lead
+from tests.factories import START, make_lead
 
 PHONE_CALL = {"granted": "yes", "source": "phone call", "wording": "spoken"}
 ANN = {"kind": "email", "value": " Ann@Example.COM "}
@@ -94,7 +94,7 @@ def test_of_two_leads_at_once_one_gets_the_key(mia, silent):
     def add(lead):
         start.wait()
         try:
-            keys.add(lead_id=lead.pk, kind="email", text="ann@example.com", by=mia)
+            keys.add(lead_id=lead.pk, kind="email", text="ann@example.com", by=mia, at=START)
         finally:
             connection.close()
 

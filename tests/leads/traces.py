@@ -5,6 +5,7 @@ from django.db import connection
 # What `person` in conftest.py is known by, in one table or another.
 WORDS = (
     "Xanthippe", "Oboist", "Rivalcorp", "Zitherstrasse", "xan@", "+3725550101", "visitor-77", "crm:X-77", "sotto voce",
+    "con brio",
 )  # fmt: skip
 
 

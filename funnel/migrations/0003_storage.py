@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Bytes that are read whole are kept whole, and journeys leave room on their pages to be updated in place."""
 
-    dependencies = [("funnel", "0001_initial")]
+    dependencies = [("funnel", "0002_initial")]
 
     operations = [
         migrations.RunSQL("ALTER TABLE funnel_chunk ALTER COLUMN data SET STORAGE EXTERNAL", migrations.RunSQL.noop),
