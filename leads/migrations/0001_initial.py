@@ -461,6 +461,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lead',
+            index=models.Index(condition=models.Q(('merged_into', None), ('next_at__isnull', False)), fields=['next_at'], name='lead_planned'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
             index=models.Index(condition=models.Q(('merged_into', None)), fields=['company', '-id'], name='lead_company'),
         ),
         migrations.AddIndex(
