@@ -3,6 +3,8 @@
 from django.urls import path
 
 from leads.views import (
+    board,
+    board_moves,
     companies,
     composing,
     contact,
@@ -21,6 +23,10 @@ from leads.views import (
 urlpatterns = [
     path("", listing.lead_list, name="lead_list"),
     path("new/", editing.lead_new, name="lead_new"),
+    path("board/", board.board, name="board"),
+    path("board/more/", board.board_more, name="board_more"),
+    path("board/<int:lead_id>/undo/", board_moves.board_undo, name="board_undo"),
+    path("board/<int:lead_id>/<slug:step>/", board_moves.board_move, name="board_move"),
     path("<int:lead_id>/", lead.lead, name="lead"),
     path("<int:lead_id>/edit/", editing.lead_edit, name="lead_edit"),
     path("<int:lead_id>/consent/", contact.lead_consent, name="lead_consent"),
