@@ -1,24 +1,16 @@
 """Small things templates say often."""
 
-from typing import Any
-
 from django import template
 from django.conf import settings
 
-from leads.models.stage import RANKS, Stage
+from leads.templatetags import marks
 
 register = template.Library()
+register.tag("stage", marks.register.tags["stage"])
 
 DEMO_LOGINS = [
     ("sam", "SDR"), ("mia", "Marketer"), ("alex", "Account executive"), ("max", "Manager"), ("ada", "Administrator"),
 ]  # fmt: skip
-
-
-@register.inclusion_tag("includes/_stage.html", takes_context=True)
-def stage(context: dict[str, Any], value: str) -> dict[str, Any]:
-    """A stage with its colour, number and the organisation's name for it."""
-    labels = context.get("stage_labels") or {}
-    return {"value": value, "number": RANKS.get(value, ""), "label": labels.get(value) or Stage(value).label}
 
 
 @register.simple_tag

@@ -1,87 +1,208 @@
-/* Theme, keys, dialogs and focus. Everything works without this file. */
-(() => {
-  "use strict";
-  const root = document.documentElement;
-  const kept = { get: () => { try { return localStorage.getItem("theme"); } catch { return null; } },
-                 set: (theme) => { try { localStorage.setItem("theme", theme); } catch { /* private window */ } } };
-  const dark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  root.classList.add("js");
-  if (kept.get()) root.dataset.theme = kept.get();
+/* Focus, keys, messages, theme, palette. Every page works without this file.
 
-  const focusOn = (element) => element && element.focus({ preventScroll: false });
-  const announce = (text) => {
-    const message = document.createElement("div");
-    message.className = "message error";
-    message.append(Object.assign(document.createElement("p"), { textContent: text }));
-    document.getElementById("status").replaceChildren(message);
+   What a page says for it, in attributes:
+   data-go="l"       this link is gone to by G, then L          data-hotkey="a"  this is pressed by A
+   data-rows, data-row   a list and its rows (each with an id) that J, K and X move over; a row that goes gives its
+                         focus to the next                       data-select      the checkbox of a row
+   data-focus        takes the focus when it appears (an error)  data-dialog="id" opens that dialog
+   main data-lead    the lead this page is about                 data-undo        the undo of a message, pressed by Z */
+const root = document.documentElement;
+const $ = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const status = $("#status");
+
+// Theme: a cookie, so that the server draws the next page in it at once.
+const dark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+function switchTheme() {
+  root.dataset.theme = dark() ? "light" : "dark";
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+}
+
+// Messages go by themselves, those with an undo later, none while it is pointed at or has the focus.
+const said = (name) => $(`#said-${name}`)?.innerHTML ?? "";
+function timeToasts() {
+  for (const toast of all("[data-toast]:not([data-timed])")) {
+    toast.dataset.timed = "";
+    if (toast.classList.contains("error")) continue;
+    const go = () => (toast.matches(":hover, :focus-within") ? setTimeout(go, 5_000) : toast.remove());
+    setTimeout(go, $("[data-undo]", toast) ? 60_000 : 12_000);
+  }
+}
+function announce(name) {
+  const toast = document.createElement("div");
+  toast.className = "toast error";
+  toast.dataset.toast = "";
+  toast.innerHTML = `<p>${said(name)}</p><button type="button" class="quiet small icon" data-close aria-label="${said("close")}">×</button>`;
+  status.replaceChildren(toast);
+}
+
+// Focus.
+const focusOn = (element) => {
+  if (!element) return false;
+  if (element.tabIndex < 0 && !element.hasAttribute("tabindex")) element.tabIndex = -1;
+  element.focus();
+  return true;
+};
+const rowOf = (element) => element?.closest?.("[data-rows] [data-row]") ?? null;
+const rows = () => all("[data-rows] [data-row]");
+const focusRow = (row) => row && (focusOn($("a[href], button, summary, input", row) || row), row.scrollIntoView({ block: "nearest" }));
+let left = null; // the row that the request came from
+function turned(results) { // a turned page begins at its top, for the eyes and for the keyboard
+  results.tabIndex = -1;
+  results.focus({ preventScroll: true });
+  results.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+}
+// An error takes the focus; a row that went gives it to the next; else what was said; else the heading of a new page.
+function settle({ target, requestConfig, pathInfo }) {
+  const shown = target?.isConnected ? target : document.getElementById(target?.id ?? "");
+  timeToasts();
+  if (shown?.closest("#palette-found")) return;
+  if (focusOn(shown && (shown.matches("[data-focus]") ? shown : $("[data-focus]", shown)))) return;
+  if (left) {
+    const { id, at } = left;
+    left = null;
+    const row = document.getElementById(id) ?? rows()[Math.min(at, rows().length - 1)];
+    if (row) return focusRow(row);
+  }
+  const news = $("[data-focus]:not([data-seen])", status);
+  if (news) news.dataset.seen = "";
+  if (requestConfig?.elt.matches(".pager a") && shown) return turned(shown);
+  if (shown?.id === "main" || shown?.id === "lead") return focusOn(news) || focusOn($("h1"));
+  if (!document.activeElement || document.activeElement === document.body) focusOn(news);
+}
+
+// Palette. Enter pressed before the answer is here waits for it, so that nobody opens what stood there before.
+const palette = $("#palette");
+const finder = palette && (() => {
+  const input = $("#palette-q"), found = $("#palette-found"), lead = $("#palette-lead"), of = $("#palette-of");
+  let shown = null, wanted = false, before = "";
+  const options = () => all("[role=option]", found);
+  const active = () => $("[aria-selected=true]", found);
+  const select = (option) => {
+    active()?.setAttribute("aria-selected", "false");
+    option?.setAttribute("aria-selected", "true");
+    option?.scrollIntoView({ block: "nearest" });
+    option ? input.setAttribute("aria-activedescendant", option.id) : input.removeAttribute("aria-activedescendant");
   };
-
-  const failure = (status) => {
-    if (status === 503) return "The database or the server cannot be reached. Your entries are still here; try again in a moment.";
-    if (status >= 500) return "That did not work. Reload to see whether it was taken.";
-    if (status === 404) return "This is gone, or no longer among what you see.";
-    return "That did not work. Nothing was changed. Reload the page and try again.";
+  const step = (by) => {
+    const list = options();
+    if (list.length) select(list[(list.indexOf(active()) + by + list.length) % list.length]);
   };
-  // A turned page begins at its top, for the eyes and for the keyboard.
-  const turned = (results) => {
-    results.tabIndex = -1;
-    results.focus({ preventScroll: true });
-    results.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  const look = (lead, words) => {
+    [of.value, input.value, shown] = [lead, words, null];
+    htmx.trigger(input, "look");
   };
-  // A page out of the browser's back-forward cache may be older than the last move.
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-
-  document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-dialog]");
-    if (opener) document.getElementById(opener.dataset.dialog).showModal();
-    if (event.target.closest("[data-theme-switch]")) {
-      root.dataset.theme = dark() ? "light" : "dark";
-      kept.set(root.dataset.theme);
-    }
+  const choose = () => (shown === input.value ? active()?.click() : (wanted = true));
+  const into = () => {
+    const option = shown === input.value && !of.value && active();
+    if (!option?.dataset.lead) return false;
+    before = input.value;
+    look(option.dataset.lead, "");
+    return true;
+  };
+  const back = () => of.value && !input.value && (look("", before), true);
+  input.addEventListener("keydown", (event) => {
+    const end = input.selectionStart === input.value.length;
+    const done = {
+      ArrowDown: () => (step(1), true), ArrowUp: () => (step(-1), true), Enter: () => (choose(), true),
+      ArrowRight: () => end && into(), Tab: () => !event.shiftKey && into(), ArrowLeft: back, Backspace: back,
+    }[event.key]?.();
+    if (done) event.preventDefault();
   });
-
-  let going = 0;
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog[open], [contenteditable]")) return;
-    const key = event.key.toLowerCase();
-    if (going && Date.now() - going < 1500) {
-      going = 0;
-      const link = document.querySelector(`nav [data-key="${CSS.escape(key)}"]`);
-      if (link) { event.preventDefault(); link.click(); }
-    } else if (key === "g") {
-      going = Date.now();
-    } else if (key === "?") {
-      document.getElementById("keys")?.showModal();
-    } else if (key === "/") {
-      event.preventDefault();
-      const search = document.querySelector("input[type=search]");
-      const leads = document.querySelector('nav [data-key="l"]');
-      if (search) search.select();
-      else if (leads) location.href = `${leads.href}#id_q`;
-    }
+  found.addEventListener("mousemove", (event) => select(event.target.closest("[role=option]") ?? active()));
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target !== found) return;
+    shown = event.detail.requestConfig.parameters.q ?? "";
+    select(options()[0]);
+    if (wanted && shown === input.value) { wanted = false; active()?.click(); }
   });
-
-  document.addEventListener("DOMContentLoaded", () => {
-    if (location.hash === "#id_q") focusOn(document.getElementById("id_q"));
-    else focusOn(document.querySelector("[data-focus]"));
-    // After a swap: an error takes the focus, else what was said about the move.
-    document.body.addEventListener("htmx:afterSettle", (event) => {
-      const { target, requestConfig } = event.detail;
-      if (target?.id === "results" && requestConfig?.elt.matches(".pager a")) turned(document.getElementById("results"));
-      if (target?.id !== "lead") return;
-      focusOn(document.querySelector("#lead [data-focus]") || document.querySelector("#status [data-focus]") || document.querySelector("h1"));
-    });
-    document.body.addEventListener("htmx:beforeSwap", (event) => {
-      const { xhr } = event.detail;
-      if (new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login")) {
-        event.detail.shouldSwap = false;
-        location.reload();
-      } else if (event.detail.shouldSwap && xhr.status >= 400 && xhr.getResponseHeader("HX-Part") === null) {
-        event.detail.shouldSwap = false;
-        announce("That did not work. Reload the page and try again.");
-      }
-    });
-    document.body.addEventListener("htmx:responseError", (event) => announce(failure(event.detail.xhr.status)));
-    document.body.addEventListener("htmx:sendError", () => announce(failure(503)));
-  });
+  return () => {
+    if (palette.open) return;
+    for (const dialog of all("dialog[open]")) dialog.close();
+    palette.showModal();
+    lead.value = $("main").dataset.lead ?? "";
+    wanted = false;
+    look("", "");
+    input.focus();
+  };
 })();
+
+// Keys.
+const seen = (element) => element && !element.disabled && element.checkVisibility();
+let going = 0;
+function press(key) {
+  if (going && Date.now() - going < 1500) {
+    going = 0;
+    return $(`[data-go="${CSS.escape(key)}"]`)?.click() ?? true;
+  }
+  const button = all(`[data-hotkey="${CSS.escape(key)}"]`).find(seen);
+  if (button) {
+    rowOf(button) || button.focus();
+    return button.click() ?? true;
+  }
+  const list = rows(), here = list.indexOf(rowOf(document.activeElement));
+  const does = {
+    g: () => { going = Date.now(); },
+    z: () => all("[data-undo]", status).at(-1)?.click(),
+    "?": () => $("#keys")?.showModal(),
+    "/": () => { const search = all("main input[type=search]").find(seen); search ? search.select() : finder?.(); },
+    j: () => focusRow(list[Math.min(here + 1, list.length - 1)]),
+    k: () => focusRow(list[Math.max(here - 1, 0)]),
+    x: () => list[here] && $("[data-select]", list[here])?.click(),
+  }[key];
+  return does && (does() ?? true);
+}
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k" && finder) {
+    event.preventDefault();
+    return finder();
+  }
+  if (event.key === "Escape") for (const menu of all("[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
+  if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.shortcuts === "off") return;
+  if (event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog[open], [contenteditable]")) return;
+  if (press(event.key.length === 1 ? event.key.toLowerCase() : event.key)) event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  const opener = target.closest("[data-dialog]");
+  if (opener) { opener.closest("[popover]")?.hidePopover(); document.getElementById(opener.dataset.dialog).showModal(); }
+  if (target.closest("[data-theme-switch]")) switchTheme();
+  if (target.closest("[data-close]")) target.closest("[data-toast]").remove();
+  if (target.closest("[data-palette]") && finder && !event.ctrlKey && !event.metaKey) { event.preventDefault(); finder(); }
+  for (const menu of all("[data-menu][open]")) if (!menu.contains(target)) menu.open = false;
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-shortcuts-form]");
+  if (!form) return;
+  root.dataset.shortcuts = event.target.checked ? "on" : "off";
+  fetch(form.action, { method: "POST", body: new FormData(form) }).then((answer) => answer.ok || announce("broken"), () => announce("away"));
+});
+
+// A page out of the browser's back-forward cache may be older than the last move.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+if (location.hash === "#id_q") focusOn($("#id_q"));
+else focusOn($("[data-focus]"));
+timeToasts();
+
+let settled = null;
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (settled === event.detail.xhr) return;
+  settled = event.detail.xhr;
+  settle(event.detail);
+});
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  const row = rowOf(requestConfig.elt) ?? rowOf(document.activeElement);
+  left = row && { id: row.id, at: rows().indexOf(row) };
+  if (new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login")) {
+    event.detail.shouldSwap = false;
+    location.reload();
+  } else if (event.detail.shouldSwap && xhr.status >= 400 && xhr.getResponseHeader("HX-Part") === null) {
+    event.detail.shouldSwap = false;
+    announce("refused");
+  }
+});
+const failure = (code) => (code === 503 ? "away" : code >= 500 ? "broken" : code === 404 ? "gone" : "refused");
+document.body.addEventListener("htmx:responseError", (event) => announce(failure(event.detail.xhr.status)));
+document.body.addEventListener("htmx:sendError", () => announce("away"));
