@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from funnel.views import dashboards, health, reports
+from leads.views import people
 
 admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -21,6 +22,12 @@ urlpatterns = [
     path("reports/<slug:name>/", reports.report, name="report"),
     path("reports/<slug:name>/leads/", reports.leads, name="report_leads"),
     path("healthz", health.healthz, name="healthz"),
-    path("accounts/", include("allauth.account.urls")),
+    path("people/", people.index, name="people"),
+    path("people/invite/", people.invite, name="people_invite"),
+    path("people/<int:user_id>/", people.edit, name="people_edit"),
+    path("people/<int:user_id>/invite/", people.invite_again, name="people_invite_again"),
+    path("people/<int:user_id>/off/", people.switch_off, name="people_off"),
+    path("people/<int:user_id>/on/", people.switch_on, name="people_on"),
+    path("accounts/", include("funnel.account_urls")),
     path("admin/", admin.site.urls),
 ]
