@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 
+from leads import people
 from leads.models import User
 from leads.roles import permissions_of
 
@@ -35,6 +36,10 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        people.vouch(user)
+        super().login(request, user)
 
 
 class InvitedOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]

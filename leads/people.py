@@ -50,6 +50,17 @@ class Person:
     team: Team | None = None
 
 
+def vouch(user: User) -> None:
+    """Let allauth know that `User.email` is theirs: an administrator said so, or they followed a link sent there.
+
+    A former address logs in no longer; one that waits to be verified goes on waiting.
+    """
+    EmailAddress.objects.filter(user=user, verified=True).exclude(email=user.email.lower()).delete()
+    if user.email:
+        good = {"verified": True, "primary": True}
+        EmailAddress.objects.update_or_create(user=user, email=user.email.lower(), defaults=good)
+
+
 def within_reach(by: User) -> QuerySet[User]:
     """The people an administrator manages; superusers only superusers do, or their passwords could be had."""
     people = User.objects.select_related("team").order_by("first_name", "last_name", "username")
@@ -69,7 +80,9 @@ def has_joined(user: User) -> bool:
 
 def invite(person: Person, *, by: User, at: datetime, site: str) -> User:
     """Make somebody's account and send them a link to it. Raises AlreadyKnown, and NotSent with the account made."""
-    user = _created(person, at)
+    with transaction.atomic():
+        user = _created(person, at)
+        vouch(user)
     invitations.send(user, by=by, site=site)
     return user
 
@@ -96,15 +109,13 @@ def invite_again(*, user_id: int, by: User, at: datetime, site: str) -> User:
 def change(person: Person, *, user_id: int) -> User:
     """Correct what is known of somebody. Raises AlreadyKnown, and CannotChange for the last administrator's role."""
     user = _the_person(user_id, still_administrator=person.role == Role.ADMIN)
-    moved = user.email.lower() != person.email.lower()
     _fill(user, person)
     try:
         with transaction.atomic():
             user.save(update_fields=["first_name", "last_name", "email", "role", "team", "is_staff"])
     except IntegrityError as error:
         raise _known(error, person.email) from error
-    if moved:  # or the former address would still log in
-        EmailAddress.objects.filter(user=user).delete()
+    vouch(user)
     return user
 
 

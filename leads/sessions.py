@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from leads.models import User
 
 
+# The first that is in what a browser says of itself; most of them claim to be several.
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "FxiOS": "Firefox", "Chrome": "Chrome", "CriOS": "Chrome", "Safari": "Safari"}
+SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "macOS", "Linux": "Linux"}
+
+
 @dataclass(frozen=True, slots=True)
 class Open:
     """One browser somebody is logged in with, and since when."""
@@ -39,10 +44,16 @@ def open_of(user: User, *, current: str, at: datetime) -> list[Open]:
         if session.get_decoded().get(HASH_SESSION_KEY) == user.get_session_auth_hash()
     }
     return [
-        Open(row.pk, row.created_at, row.ip, row.user_agent, row.session_key == current)
+        Open(row.pk, row.created_at, row.ip, browser_of(row.user_agent), row.session_key == current)
         for row in rows
         if row.session_key in good
     ]
+
+
+def browser_of(agent: str) -> str:
+    """The browser and the system of a user agent, as people call them; the agent itself when it is none we know."""
+    names = [next((name for mark, name in table.items() if mark in agent), "") for table in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, names)) or agent
 
 
 def end(user: User, *, number: int | None = None, keep: str = "") -> int:
