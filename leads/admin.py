@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from leads import people
 from leads.models import Holiday, Reason, StagePolicy, Team, User, WorkingHours
 from leads.models.facts import POLICY_FACTS
 from leads.roles import Role
@@ -105,3 +106,4 @@ class PeopleAdmin(Lasting, UserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = obj.is_superuser or obj.role == Role.ADMIN
         super().save_model(request, obj, form, change)
+        people.vouch(obj)
