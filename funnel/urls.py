@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from funnel.views import dashboards, health, reports
+from leads.urls import jobs_patterns
 
 admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +16,7 @@ handler500 = "funnel.views.health.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="lead_list"), name="home"),
     path("leads/", include("leads.urls")),
+    path("jobs/", include(jobs_patterns)),
     path("funnel/", dashboards.funnel, name="funnel"),
     path("funnel/leads/", dashboards.behind, name="funnel_behind"),
     path("reports/", reports.index, name="reports"),

@@ -35,13 +35,13 @@ ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday")
 
 DUTIES: dict[Role, Duties] = {
     Role.SDR: Duties(Scope.TEAM, EVERYONE),
-    Role.MARKETER: Duties(Scope.ALL, EVERYONE),
+    Role.MARKETER: Duties(Scope.ALL, EVERYONE | {"leads.export_leads"}),
     Role.AE: Duties(Scope.OWN, EVERYONE),
-    Role.MANAGER: Duties(Scope.ALL, EVERYONE),
+    Role.MANAGER: Duties(Scope.ALL, EVERYONE | {"leads.export_leads"}),
     Role.ADMIN: Duties(
         Scope.ALL,
         EVERYONE
-        | {"leads.override_move", "leads.import_leads", "leads.erase_lead"}
+        | {"leads.override_move", "leads.import_leads", "leads.erase_lead", "leads.export_leads"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
         | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}
         | {"leads.delete_workinghours", "leads.delete_holiday"}
