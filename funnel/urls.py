@@ -18,6 +18,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="today"), name="home"),
     path("", include(record.desk)),
     path("leads/", include("leads.urls")),
+    path("jobs/", include(record.jobs)),
     path("funnel/", dashboards.funnel, name="funnel"),
     path("funnel/leads/", dashboards.behind, name="funnel_behind"),
     path("reports/", reports.index, name="reports"),

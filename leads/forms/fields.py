@@ -13,6 +13,7 @@ from leads.roles import Scope
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.utils.functional import _StrPromise
 
     from leads.models import Lead
 
@@ -20,7 +21,7 @@ NO_CURRENCY = "Give the currency of the amount."
 currency_code = RegexValidator(r"\A[A-Za-z]{3}\Z", "Write a currency as three letters, such as EUR.")
 
 
-def date_field(label: str) -> forms.DateField:
+def date_field(label: str | _StrPromise) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget)
 
