@@ -161,9 +161,7 @@ def arrived_at(lead_id: int) -> list[Arrived]:
     with connection.cursor() as cursor:
         cursor.execute(_ARRIVED, {"lead": lead_id})
         rows = cursor.fetchall()
-    return [
-        Arrived(*row, touches=tuple((at, key) for at, key in json.loads(touches or "[]"))) for *row, touches in rows
-    ]
+    return [Arrived(*row, tuple((at, key) for at, key in json.loads(touches or "[]"))) for *row, touches in rows]
 
 
 def survivor_of(lead_id: int) -> int | None:
