@@ -150,7 +150,8 @@ def read(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_PAGE.format(streams=union), params)
-        rows = [Happening(*row[:9], _data(row[9])) for row in cursor.fetchall()]
+        told = [(*row[:9], _data(row[9])) for row in cursor.fetchall()]
+    rows = [Happening(*values) for values in told]
     return rows[:limit], len(rows) > limit
 
 
