@@ -101,7 +101,7 @@ def _patterns(lead: Lead, about: Known) -> dict[str, Any]:
         patterns["surname"] = f"%{_escaped(lead.name.split()[-1])}%"
     mail = next((key.value for key in about.keys if key.kind == "email"), "")
     mailbox, _at, domain = mail.rpartition("@")
-    if len(mailbox) > 3:  # noqa: PLR2004  (shorter ones, such as info, mean nobody)
+    if len(mailbox) > 3:
         patterns["mailbox"] = f"{_escaped(mailbox)}@%"
     if domain:
         patterns["domain"] = f"%@{_escaped(domain)}"

@@ -160,10 +160,8 @@ def arrived_at(lead_id: int) -> list[Arrived]:
     """The leads that were merged into this one, directly or by way of another, ascending."""
     with connection.cursor() as cursor:
         cursor.execute(_ARRIVED, {"lead": lead_id})
-        rows = cursor.fetchall()
-    return [
-        Arrived(*row, touches=tuple((at, key) for at, key in json.loads(touches or "[]"))) for *row, touches in rows
-    ]
+        rows = [(*row[:5], tuple((at, key) for at, key in json.loads(row[5] or "[]"))) for row in cursor.fetchall()]
+    return [Arrived(*row) for row in rows]
 
 
 def survivor_of(lead_id: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Where a lead stands on its way through the stages, and what of its log still counts. Pure; reads lines already fetched."""
+"""Where a lead stands on its way, and what of its log still counts. Pure; reads lines already fetched."""
 
 from __future__ import annotations
 

@@ -144,13 +144,14 @@ def read(
     streams, edits = SHOWN.get(show, SHOWN[EVERYTHING])
     at, tie = _place(before)
     union = " UNION ALL ".join(_PART.format(stream=_STREAMS[name], name=f"of_{name}") for name in streams)
-    params = {
+    params: dict[str, Any] = {
         "lead": lead_id, "leads": [lead_id, *parts], "at": at, "tie": tie, "edits": list(edits),
         "converted": converted, "limit": limit + 1,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_PAGE.format(streams=union), params)
-        rows = [Happening(*row[:-1], data=_data(row[-1])) for row in cursor.fetchall()]
+        told = [(*row[:9], _data(row[9])) for row in cursor.fetchall()]
+    rows = [Happening(*values) for values in told]
     return rows[:limit], len(rows) > limit
 
 

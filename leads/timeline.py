@@ -128,12 +128,12 @@ def _entry(
         entry,
         from_merged=origin,
         undo_move=undo if may_undo_move else None,
-        undo_edit=one.edit if _may_undo(one, by=by, at=at) else None,
+        undo_edit=one.edit if origin is None and _may_undo(one, by=by, at=at) else None,
     )
 
 
 def _may_undo(one: Happening, *, by: User, at: datetime) -> bool:
-    if one.edit is None or one.done_at is None or one.undone or one.kind == Edit.Kind.CONSENT:
+    if one.edit is None or one.done_at is None or one.by_id is None or one.undone:
         return False
     return undoing.may_undo(Edit(by_id=one.by_id, at=one.done_at), by=by, at=at)
 
@@ -147,7 +147,7 @@ def _move(one: Happening) -> Entry:
         tags.append(Tag(_("by override"), "warn"))
     if data["timing"] != Timing.EXACT:
         tags.append(Tag(_("time: %(how)s") % {"how": Timing(data["timing"]).label}, "warn"))
-    changes = (Change(str(FACTS["owner_id"]), "", data["owner"]),) if data["owner"] and one.lead_id else ()
+    changes = (Change(str(FACTS["owner_id"]), "", data["owner"]),) if data["owner"] else ()
     return Entry(
         at=one.at, kind="move", icon="move", title=str(rules.LABELS.get(data["step"], data["step"])),
         by=one.by or (_("Import") if data["origin"] else _("The system")), told=data["origin"], note=data["note"],
@@ -159,10 +159,8 @@ def _move(one: Happening) -> Entry:
 def _touch(one: Happening) -> Entry:
     data = one.data
     if "occurred_at" in data:  # an edit that was taken back: the touch itself is gone
-        return _undone(one, Touch.Kind(data["kind"]).label if "kind" in data else _("Touch"))
-    marks = (
-        ("first", _("first touch")), ("last", _("last touch before the offer or win")),
-    )  # fmt: skip
+        return _undone(one, str(Touch.Kind(data["kind"]).label))
+    marks = (("first", _("first touch")), ("last", _("last touch before the offer or win")))
     tags = [Tag(text) for name, text in marks if data[name]]
     if data["assisted"] and not tags:
         tags.append(Tag(_("assisting touch")))

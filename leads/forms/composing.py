@@ -38,6 +38,7 @@ class Composed(forms.Form):
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput)
     typed: ClassVar[tuple[str, ...]] = ()  # the fields that hold what somebody typed
+    moment: ClassVar[str | None] = None  # the field that says when
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, lead: Lead, name: str) -> None:
         super().__init__(data, initial={"version": lead.version}, auto_id=f"{name}_%s")
@@ -63,6 +64,7 @@ class TouchForm(Composed):
     note = text_field(_("Note"))
     occurred_at = moment_field(_("When"), _("Left empty: just now."))
     typed = ("note", "occurred_at")
+    moment = "occurred_at"
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, lead: Lead, kind: str) -> None:
         super().__init__(data, lead=lead, name=kind)
@@ -104,11 +106,13 @@ class PlanForm(Composed):
     due_at = moment_field(_("When"))
     quick = forms.ChoiceField(required=False, choices=list(QUICK.items()), widget=forms.HiddenInput)
     typed = ("kind", "note", "due_at")
+    moment = "due_at"
     asked = ("kind", "due_at")
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, lead: Lead) -> None:
         super().__init__(data, lead=lead, name="plan")
-        self.initial |= {"kind": lead.next_kind or Lead.NextKind.CALL, "note": lead.next_note, "due_at": lead.next_at}
+        kind = lead.next_kind or Lead.NextKind.CALL
+        self.initial.update({"kind": kind, "note": lead.next_note, "due_at": lead.next_at})
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data

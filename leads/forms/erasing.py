@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 class EraseForm(forms.Form):
     """The name of the lead, typed to confirm. Spaces and capitals do not matter."""
 
-    name = forms.CharField(label=_("Name of the lead"), max_length=250, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label=_("Name of the lead"), max_length=250, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
     def __init__(self, data: Any = None, *, lead: Lead) -> None:
         super().__init__(data)

@@ -138,18 +138,19 @@ def _written(
     if not form.is_valid():
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if form.is_stale:
-        problem = _("Nothing was written yet: somebody has moved this lead since you looked. Look at it, then press again.")
+        problem = _(
+            "Nothing was written yet: somebody has moved this lead since you looked. Look at it, then press again."
+        )
         return show(request, lead, form=rebound(form, lead), problem=problem, status=HTTPStatus.CONFLICT)
     try:
         edit = write()
-    except working.WrongTime as wrong:
-        form.add_error("due_at" if "due_at" in form.fields else "occurred_at", str(wrong))
-        return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (NoSuchLead, MergedAway):
         return elsewhere(request, lead_id, form)
-    except (LostRace, Erased) as refused:
-        form.add_error(None, refused.message)
-        return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
+    except (working.WrongTime, LostRace, Erased) as refused:
+        is_time = isinstance(refused, working.WrongTime)
+        form.add_error(form.moment if is_time else None, str(refused))
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if is_time else HTTPStatus.CONFLICT
+        return show(request, lead, form=form, status=status)
     undo = f"{reverse('edit_undo', args=[edit.pk])}{course_of(request).query}" if edit else ""
     messages.success(request, said(), extra_tags=undo)
     return shown_again(request, lead_id)

@@ -68,7 +68,7 @@ class Course:
 
 
 def course_of(request: Request, lead: Lead | None = None, policies: Mapping[str, StagePolicy] | None = None) -> Course:
-    """The way a person is on: as their address says it, else worked out anew for `lead` from the list they came from."""
+    """The way a person is on: as their address says it, else, for a `lead`, worked out from the list they came from."""
     back = back_of(request)
     shown = request.GET.get("show", "")[:10]
     if request.GET.get("prev") or request.GET.get("next"):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from leads import handoff, merging, moves, path, planning, sla, story, timeline
 from leads import known as knowing
 from leads.due import Clock
-from leads.forms.composing import KINDS, NoteForm, PlanForm, TouchForm
+from leads.forms.composing import KINDS, Composed, NoteForm, PlanForm, TouchForm
 from leads.forms.contact import ConsentForm, KeyForm
 from leads.forms.moving import OverrideForm, StepForm, asked_by
 from leads.models import Reason, StagePolicy
@@ -42,7 +42,7 @@ KEYS = {"lose": "l", "disqualify": "d", "reject": "r", "recycle": "r", "win": "w
 FILTERS = {
     "all": _("All"), "moves": _("Moves"), "touches": _("Touches"), "notes": _("Notes"), "edits": _("Corrections"),
 }  # fmt: skip
-Entered = StepForm | OverrideForm | ConsentForm | KeyForm | TouchForm | NoteForm | PlanForm
+Entered = StepForm | OverrideForm | ConsentForm | KeyForm | Composed
 
 
 @dataclass
@@ -137,7 +137,8 @@ def show(
 ) -> HttpResponse:
     """The lead page as it is now; after a refusal with the `problem` said and the entered `form` kept open.
 
-    `known` is the lead that has the key that was to be this one's, `entered` what was typed where no form takes it. `lead` comes from `visible_lead`.
+    `lead` comes from `visible_lead`, `known` is the lead that has the key that was to be this one's, and `entered` what
+    was typed where no form takes it.
     """
     page = Page(request, lead)
     offers = page.offers
@@ -188,7 +189,7 @@ def composer(lead: Lead, entered: Entered | None) -> Composer:
         ],
         note=entered if isinstance(entered, NoteForm) and entered.name == "note" else NoteForm(lead=lead),
         plan=entered if isinstance(entered, PlanForm) else PlanForm(lead=lead),
-        open=entered.name if isinstance(entered, TouchForm | NoteForm | PlanForm) else "",
+        open=entered.name if isinstance(entered, Composed) else "",
     )
 
 
@@ -225,7 +226,7 @@ def thread_of(page: Page, lines: Sequence[StageChange], entered: Entered | None)
 
 
 def told(page: Page, entered: Entered | None) -> dict[str, Any]:
-    """The path and the story of a lead. Path and undo are its own; the story is told of those merged into it as well."""
+    """The path and the story of a lead. Path and undo are its own; the story is told of its merged parts as well."""
     lead, request = page.lead, page.request
     lines = list(lead.changes.order_by("-sequence")[:LINES])
     newest = path.undoable(lines)

@@ -47,7 +47,9 @@ def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
             problem = _("%(step)s is not open for this lead now.") % {"step": rules.LABELS[step]}
             return show(request, lead, problem=problem, status=409)
         form = StepForm(lead=lead, user=request.user, offer=offer)
-        return answer(request, "leads/move.html", {"lead": lead, "offer": offer, "form": form, "course": course_of(request)})
+        return answer(
+            request, "leads/move.html", {"lead": lead, "offer": offer, "form": form, "course": course_of(request)}
+        )
     form = StepForm(request.POST, lead=lead, user=request.user, offer=offer, step=step)
     if not form.is_valid():
         return show(request, lead, form=form, step=step, problem=_("Nothing was moved."), status=422)
@@ -110,7 +112,11 @@ def _moved(request: Request, line: Line, words: str, lead: Lead) -> HttpResponse
     """Say what happened, offer to undo it, and show the lead; when it went out of sight, the next one or the list."""
     said = words % {"step": rules.LABELS[line.step], "lead": lead, "stage": _stage(line)}
     course = course_of(request)
-    undo = "" if line.step == "undo" else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}{course.tail}"
+    undo = (
+        ""
+        if line.step == "undo"
+        else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}{course.tail}"
+    )
     seen = seen_lead(request, line.lead_id)
     if seen is None:
         there = course.to_after or course.back

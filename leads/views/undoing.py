@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from leads import undoing
+from leads.edits import CannotUndo
 from leads.models import Edit
 from leads.refusals import MoveRefused, NoSuchLead
 from leads.suppression import Suppressed
@@ -41,7 +42,7 @@ def edit_undo(request: Request, edit_id: int) -> HttpResponse:
         undoing.undo(edit_id=edit_id, by=request.user, at=timezone.now())
     except NoSuchLead as unseen:
         raise Http404(unseen.message) from unseen
-    except (undoing.CannotUndo, Suppressed, MoveRefused) as refused:
+    except (CannotUndo, Suppressed, MoveRefused) as refused:
         return _refused(request, edit, str(refused))
     messages.success(request, _("Undone."))
     return _there(request, edit.lead_id)
