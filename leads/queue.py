@@ -184,7 +184,8 @@ def _of_marketing(user: User, at: datetime, hour: datetime, night: datetime) -> 
     told = Notice.objects.filter(
         user=user, kind__in=[Notice.Kind.REJECTED, Notice.Kind.REPLY], at__gt=at - REMEMBERED, lead__isnull=False
     )
-    said = Note.objects.filter(lead=OuterRef("pk"), by=user, cycle__isnull=False).order_by("-at").values("at")[:1]
+    answers = Note.objects.filter(lead=OuterRef("pk"), by__role=Role.MARKETER, cycle__isnull=False)
+    said = answers.order_by("-at").values("at")[:1]
     asked = told.filter(lead=OuterRef("pk")).order_by().values("lead").annotate(at=Max("at")).values("at")
     waiting = _live(Lead.objects.visible_to(user)).filter(pk__in=told.values("lead"), stage__in=MARKETING)
     waiting = waiting.annotate(said=Subquery(said), asked=Subquery(asked))
