@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Count, Q, Value
+from django.db.models import Count, Value
 
-from leads.models import Identity, Lead, Stage, Team, User
+from leads import search
+from leads.models import Lead, Stage, Team, User
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -73,8 +74,7 @@ def filtered(leads: LeadQuerySet, wanted: dict[str, Any]) -> LeadQuerySet:
     if team := wanted.get("team"):
         leads = leads.filter(owner__team=int(team))
     if words := wanted.get("q"):
-        known_as = Identity.objects.filter(value__startswith=words.lower()).values("lead")
-        leads = leads.filter(Q(name__icontains=words) | Q(company__name__icontains=words) | Q(pk__in=known_as))
+        leads = search.narrowed(leads, words)
     return leads
 
 
