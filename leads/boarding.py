@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from leads import rules, sla
 from leads.models import Lead, StagePolicy
+from leads.models.stalled import is_stalled
 from leads.standing import look_at
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Board:
             lead.pk: Card(
                 lead=rows[lead.pk],
                 badge=badges.get(lead.pk),
-                stalled=rows[lead.pk].is_stalled(at=self.at, days=days),
+                stalled=is_stalled(rows[lead.pk], at=self.at, days=days),
                 offers=rules.offers(lead, self.by, self.policies),
             )
             for lead in look_at(list(rows))

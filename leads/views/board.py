@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -151,11 +152,15 @@ def board_more(request: Request) -> HttpResponse:
     for name in ("stage", "after"):
         query.pop(name, None)
     shown = shown_for(request, query)
+    everybody_url = shown.with_query(reverse("lead_list"), stage=stage)
+    if not request.htmx:
+        return redirect(everybody_url)
     cards, more = shown.board.following(stage, after)
     places = {"stage": stage, "after": str(more)}
     more_url = shown.with_query(reverse("board_more"), **places) if more else ""
-    context = shown.context(cards=cards, more_url=more_url, stage=stage)
-    return answer(request, "leads/board_more.html", context, part="cards")
+    return answer(
+        request, PAGE, shown.context(cards=cards, more_url=more_url, everybody_url=everybody_url), part="rest"
+    )
 
 
 def bounded(number: int) -> str:

@@ -1,9 +1,10 @@
-"""Steps taken from the board. What comes of one is told in fragments: the card where it stands now, and both columns' heads."""
+"""Steps taken from the board. What came of one is told in fragments, each of which knows its own place."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,7 +12,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -92,8 +92,8 @@ def _words(shown: Shown, lead: Lead, line: Line) -> dict[str, str]:
 
 
 def _undo_url(shown: Shown, lead_id: int, version: int) -> str:
-    query = urlencode({"version": version, "query": shown.query.urlencode()})
-    return f"{reverse('board_undo', args=[lead_id])}?{query}"
+    query = shown.query.urlencode()
+    return f"{reverse('board_undo', args=[lead_id])}?{urlencode({'version': str(version), 'query': query})}"
 
 
 def _moved(request: Request, shown: Shown, line: Line, said: str, *, before: str) -> HttpResponse:
@@ -129,7 +129,14 @@ def _told(
 
 
 def _asks(
-    request: Request, shown: Shown, lead: Lead, step: str, form: StepForm | None, *, problem: str = "", status: int = 200
+    request: Request,
+    shown: Shown,
+    lead: Lead,
+    step: str,
+    form: StepForm | None,
+    *,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     """The form of a step with what was typed into it; without a `form`, why there is none."""
     context = shown.context(lead=lead, step=step, label=rules.LABELS[step], problem=problem)
