@@ -10,6 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from leads import consent, keys, suppression
@@ -22,8 +24,8 @@ from leads.views.pages import Request, again, visible_lead
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-ASK = "Ask a marketer or manager."  # about a lead one cannot see
-KNOWN = "Another lead has this e-mail or phone."
+ASK = gettext_lazy("Ask a marketer or manager.")  # about a lead one cannot see
+KNOWN = gettext_lazy("Another lead has this e-mail or phone.")
 
 
 @login_required
@@ -33,7 +35,7 @@ def lead_consent(request: Request, lead_id: int) -> HttpResponse:
     lead = visible_lead(request, lead_id)
     form = ConsentForm(request.POST, granted=request.POST.get("granted") != "no")
     if request.method == "GET":
-        return again(request, lead, "Record consent")
+        return again(request, lead, _("Record consent"))
     if not form.is_valid():
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
@@ -46,7 +48,7 @@ def lead_consent(request: Request, lead_id: int) -> HttpResponse:
         return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
-    messages.success(request, "Consent recorded." if form.granted else "Withdrawal recorded.")
+    messages.success(request, _("Consent recorded.") if form.granted else _("Withdrawal recorded."))
     return redirect(lead)
 
 
@@ -57,7 +59,7 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
     lead = visible_lead(request, lead_id)
     form = KeyForm(request.POST)
     if request.method == "GET":
-        return again(request, lead, "Add")
+        return again(request, lead, pgettext("button", "Add"))
     if not form.is_valid():
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
@@ -66,7 +68,7 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
             at=timezone.now(),
         )  # fmt: skip
     except ValueError as wrong:
-        form.add_error("value", f"{wrong}.")
+        form.add_error("value", _("%(problem)s.") % {"problem": wrong})
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except keys.Taken as taken:
         known = Lead.objects.visible_to(request.user).filter(pk=taken.lead_id).first()
@@ -77,7 +79,7 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
         return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
-    messages.success(request, f"Added {value}.")
+    messages.success(request, _("Added %(value)s.") % {"value": value})
     return redirect(lead)
 
 
@@ -88,14 +90,16 @@ def lead_key_remove(request: Request, lead_id: int) -> HttpResponse:
     lead = visible_lead(request, lead_id)
     kind, value = request.POST.get("kind", ""), request.POST.get("value", "").replace("\0", "")
     if request.method == "GET":
-        return again(request, lead, "Remove")
+        return again(request, lead, pgettext("button", "Remove"))
     try:
         removed = keys.remove(lead_id=lead_id, kind=kind, value=value, by=request.user, at=timezone.now())
     except ValueError as wrong:
-        return show(request, lead, problem=f"Nothing was removed: {wrong}.", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        problem = _("Nothing was removed: %(problem)s.") % {"problem": wrong}
+        return show(request, lead, problem=problem, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (LostRace, Erased) as refused:
         return show(request, lead, problem=refused.message, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
-    messages.success(request, f"Removed {value}." if removed else "It was removed already.")
+    told = _("Removed %(value)s.") % {"value": value} if removed else _("It was removed already.")
+    messages.success(request, told)
     return redirect(lead)

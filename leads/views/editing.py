@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from leads import capture, edits, suppression
@@ -36,13 +37,13 @@ def lead_new(request: Request) -> HttpResponse:
         lead_id = capture.open_by_hand(form.person(), by=request.user, at=timezone.now())
     except capture.KnownAlready as known:
         seen = Lead.objects.visible_to(request.user).filter(pk=known.lead_id).first()
-        exists = "A lead with this e-mail or phone exists already."
+        exists = _("A lead with this e-mail or phone exists already.")
         form.add_error(None, exists if seen else f"{exists} {ASK}")
         return answer(request, "leads/new.html", {"form": form, "known": seen}, status=409)
     except suppression.Suppressed as suppressed:
         form.add_error(None, str(suppressed))
         return answer(request, "leads/new.html", {"form": form}, status=409)
-    messages.success(request, "Lead created.")
+    messages.success(request, _("Lead created."))
     return redirect("lead", lead_id)
 
 
@@ -66,9 +67,9 @@ def lead_edit(request: Request, lead_id: int) -> HttpResponse:
         status = HTTPStatus.CONFLICT if form.overtaken else HTTPStatus.UNPROCESSABLE_ENTITY
         return answer(request, "leads/edit.html", {"form": form, "lead": lead}, status=status)
     if not Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists():
-        messages.success(request, "The facts were saved. The lead is no longer among those you see.")
+        messages.success(request, _("The facts were saved. The lead is no longer among those you see."))
         return redirect("lead_list")
-    messages.success(request, "The facts were saved.")
+    messages.success(request, _("The facts were saved."))
     return redirect("lead", lead.pk)
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from leads import merging
 from leads.models import Lead, StagePolicy, User
@@ -51,7 +52,7 @@ def visible_lead(request: Request, lead_id: int) -> Lead:
     """The lead, or 404 when there is none that this person may see."""
     lead = Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
     if lead is None:
-        raise Http404("There is no lead of this number that you can see.")
+        raise Http404(_("There is no lead of this number that you can see."))
     return lead
 
 
@@ -68,5 +69,5 @@ def again(request: Request, lead: Lead | None, label: str, *, button: str = "") 
 
     `button` is the address of an undo to offer with the message.
     """
-    messages.info(request, f"Please press {label} again.", extra_tags=button)
+    messages.info(request, _("Please press %(button)s again.") % {"button": label}, extra_tags=button)
     return redirect(lead) if lead else redirect("lead_list")
