@@ -61,7 +61,9 @@ class Table:
 
     @property
     def view_key(self) -> str:
-        return "" if self.view is None else str(getattr(self.view, "key", self.view.pk))  # type: ignore[union-attr]
+        if isinstance(self.view, SavedView):
+            return str(self.view.pk)
+        return self.view.key if self.view else ""
 
     def link(self, *more: tuple[str, str], without: Sequence[str] = ()) -> str:
         """The address of this list with something else asked for; it begins at the top."""
