@@ -133,6 +133,10 @@ SECURE_CSP = {
 TIME_ZONE = env.time_zone("ORG_TIME_ZONE", "UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en"
+USE_I18N = True
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "funnel.formats"
 DEFAULT_CURRENCY = env.text("DEFAULT_CURRENCY", "USD")
 DEFAULT_PHONE_REGION = env.text("DEFAULT_PHONE_REGION", "US")
 

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from funnel.views import dashboards, health, reports
+from funnel.views import dashboards, health, palette, preferences, reports, styleguide
 from leads.urls import jobs_patterns
 
 admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
@@ -22,6 +22,9 @@ urlpatterns = [
     path("reports/", reports.index, name="reports"),
     path("reports/<slug:name>/", reports.report, name="report"),
     path("reports/<slug:name>/leads/", reports.leads, name="report_leads"),
+    path("palette/", palette.palette, name="palette"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("healthz", health.healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

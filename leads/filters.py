@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from leads.models import Identity, Lead, StagePolicy, Team, User
+from leads import search
+from leads.models import Lead, StagePolicy, Team, User
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
 from leads.models.stage import OPEN
 from leads.roles import Scope
@@ -73,8 +74,9 @@ def teams_seen_by(user: User) -> list[Team]:
 def filtered(leads: LeadQuerySet, wanted: Mapping[str, Any], *, at: datetime) -> LeadQuerySet:
     """The leads that match every filter given, apart from the stage. `at` is what "overdue" and "today" are told by."""
     for name in filtering(wanted):
-        leads = leads.filter(_RULES[name](wanted[name], at))
-    return leads
+        if name in _RULES:  # a search narrows last: it looks among what the others leave
+            leads = leads.filter(_RULES[name](wanted[name], at))
+    return search.narrowed(leads, wanted["q"]) if wanted.get("q") else leads
 
 
 def staged(leads: LeadQuerySet, wanted: Mapping[str, Any]) -> LeadQuerySet:
@@ -84,7 +86,7 @@ def staged(leads: LeadQuerySet, wanted: Mapping[str, Any]) -> LeadQuerySet:
 
 def filtering(wanted: Mapping[str, Any]) -> list[str]:
     """The names of the filters in force, apart from the stage."""
-    return [name for name in _RULES if is_given(wanted.get(name))]
+    return [name for name in FILTERS if is_given(wanted.get(name))]
 
 
 def is_given(value: Any) -> bool:
@@ -95,11 +97,6 @@ def is_given(value: Any) -> bool:
 def day_starts(day: date) -> datetime:
     """When a day of the organisation's calendar begins."""
     return timezone.make_aware(datetime.combine(day, time()))
-
-
-def _searched(words: str, at: datetime) -> Q:
-    known_as = Identity.objects.filter(value__startswith=words.lower()).values("lead")
-    return Q(name__icontains=words) | Q(company__name__icontains=words) | Q(pk__in=known_as)
 
 
 def _owned(owners: list[str], at: datetime) -> Q:
@@ -150,7 +147,6 @@ def _created(when: str, at: datetime) -> Q:
 
 
 _RULES: dict[str, Callable[[Any, datetime], Q]] = {
-    "q": _searched,
     "owner": _owned,
     "team": lambda team, at: Q(owner__in=User.objects.filter(team=int(team)).values("pk")),
     "source": lambda sources, at: Q(source__in=[value_of(one) for one in sources]),
@@ -169,5 +165,5 @@ _RULES: dict[str, Callable[[Any, datetime], Q]] = {
     "created_from": lambda day, at: Q(created_at__gte=day_starts(day)),
     "created_to": lambda day, at: Q(created_at__lt=day_starts(day + timedelta(days=1))),
 }
-FILTERS = tuple(_RULES)
+FILTERS = ("q", *_RULES)
 BANDS = [*(label for _, label in SIZE_BANDS), LARGEST_BAND, BLANK]
