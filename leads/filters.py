@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from leads import search
-from leads.models import Lead, StagePolicy, Team, User
+from leads.models import Lead, Team, User
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
-from leads.models.stage import OPEN
+from leads.models.stalled import stale_days, stalled_leads
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -130,16 +130,6 @@ def _planned(when: str, at: datetime) -> Q:
     return Q(next_at__lt=at) if when == "past" else Q(next_at__isnull=False)
 
 
-def _stalled(_: bool, at: datetime) -> Q:
-    """Open, neither moved nor touched for as long as the stage allows, and nothing planned ahead."""
-    late = Q(pk__in=[])
-    policies = StagePolicy.objects.filter(stage__in=OPEN, stale_days__isnull=False)
-    for policy in policies:
-        stage, since = policy.stage, at - timedelta(days=policy.stale_days or 0)
-        late |= Q(stage=stage, stage_since__lte=since) & (Q(touched_at=None) | Q(touched_at__lte=since))
-    return late & (Q(next_at=None) | Q(next_at__lte=at))
-
-
 def _created(when: str, at: datetime) -> Q:
     today = timezone.localdate(at)
     starts = {"week": today - timedelta(days=today.weekday()), "month": today.replace(day=1)}
@@ -160,7 +150,7 @@ _RULES: dict[str, Callable[[Any, datetime], Q]] = {
     "days": lambda days, at: Q(stage_since__lte=at - timedelta(days=days)),
     "due": _due,
     "planned": _planned,
-    "stalled": _stalled,
+    "stalled": lambda _, at: stalled_leads(at, stale_days()),
     "created": _created,
     "created_from": lambda day, at: Q(created_at__gte=day_starts(day)),
     "created_to": lambda day, at: Q(created_at__lt=day_starts(day + timedelta(days=1))),

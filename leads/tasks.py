@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from leads import jobs
+from leads import escalation, jobs
 from leads.refusals import LostRace
 
 ROWS_AT_ONCE = 10_000
@@ -30,3 +30,10 @@ def ring(job_id: int) -> None:
     """Say that a job waits. With no broker to say it to, the sweep finds it."""
     with suppress(OperationalError, OSError):
         run_job.apply_async((job_id,), retry=False)
+
+
+@shared_task
+def tell_in_time() -> None:
+    """Tell people of limits missed, and of planned activities that are due."""
+    escalation.escalate(at=timezone.now())
+    escalation.remind(at=timezone.now())

@@ -14,10 +14,12 @@ from django.db import IntegrityError, connection, transaction
 from funnel.demo.births import Births
 from funnel.demo.cast import PEOPLE, make_world
 from funnel.demo.clock import arrivals
+from funnel.demo.offers import settle
 from funnel.demo.plot import live
 from funnel.demo.touches import touches_of
 from leads import due, ledger, working
 from leads.models import Company, Consent, Identity, Lead, StageChange, Touch, User
+from leads.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +63,9 @@ def seed(*, leads: int, months: int, seed: int, at: datetime) -> Written:
     try:
         with transaction.atomic():
             world = make_world(leads=leads, start=months_before(at, months), at=at, seed=seed)
-            return _write(lives(world, count=leads, seed=seed))
+            written = _write(lives(world, count=leads, seed=seed))
+            settle(world.people[Role.SDR], today=at.astimezone(world.zone).date())
+            return written
     except IntegrityError as error:
         raise DemoRefused(f"Something in the demo exists already: {error} Nothing was written.") from error
 

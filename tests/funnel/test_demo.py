@@ -11,7 +11,7 @@ from django.db import connection
 
 from funnel.demo import seeding
 from funnel.models import Journey
-from leads import moves
+from leads import moves, routing
 from leads.ledger import NewLead
 from leads.lines import FACTS, Given
 from leads.merging import merge
@@ -24,6 +24,7 @@ from leads.models import (
     Lead,
     Merge,
     Reason,
+    RoutingRule,
     Stage,
     StageChange,
     StagePolicy,
@@ -271,3 +272,14 @@ def test_work_of_real_people_on_demo_leads_goes_with_them(seed, eve, now):
 def test_nonsense_is_refused(db, option):
     with pytest.raises(CommandError):
         run(*option)
+
+
+def test_offers_are_shared_out_by_rules_and_one_sdr_is_away_and_one_is_full(seed, now):
+    seed(leads=600)
+    offered = Lead.objects.filter(stage=Stage.MQL)
+    assert offered.exists()
+    assert not offered.filter(owner=None).exists()
+    teams = [rule.team_id for rule in RoutingRule.objects.order_by("position")]
+    queues = routing.seats(teams, at=now)
+    there = {seat.user_id for queue in queues.values() for seat in queue}
+    assert there == set(User.objects.filter(username__in=["sam", "priya", "kofi"]).values_list("pk", flat=True))
