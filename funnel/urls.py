@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from funnel.views import dashboards, health, palette, preferences, reports, styleguide
 from leads import urls as record
+from leads.views import absences
 
 admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -22,6 +23,8 @@ urlpatterns = [
     path("reports/", reports.index, name="reports"),
     path("reports/<slug:name>/", reports.report, name="report"),
     path("reports/<slug:name>/leads/", reports.leads, name="report_leads"),
+    path("me/away/", absences.absences, name="absences"),
+    path("me/away/<int:absence_id>/remove/", absences.absence_remove, name="absence_remove"),
     path("palette/", palette.palette, name="palette"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),

@@ -32,7 +32,7 @@ class Duties:
 
 EVERYONE = frozenset({"leads.view_lead", "leads.view_company", "funnel.view_reports"})
 CORRECTS_COMPANIES = EVERYONE | {"leads.change_company"}
-ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday")
+ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday", "routingrule", "absence")
 
 DUTIES: dict[Role, Duties] = {
     Role.SDR: Duties(Scope.TEAM, CORRECTS_COMPANIES),
@@ -45,7 +45,7 @@ DUTIES: dict[Role, Duties] = {
         | {"leads.override_move", "leads.import_leads", "leads.erase_lead"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
         | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}
-        | {"leads.delete_workinghours", "leads.delete_holiday"}
+        | {f"leads.delete_{model}" for model in ("workinghours", "holiday", "routingrule", "absence")}
         | {"funnel.view_alarm", "funnel.change_alarm"},
     ),
 }
