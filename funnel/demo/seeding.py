@@ -66,8 +66,8 @@ def seed(*, leads: int, months: int, seed: int, at: datetime) -> Written:
             world = make_world(leads=leads, start=months_before(at, months), at=at, seed=seed)
             all_lives = lives(world, count=leads, seed=seed)
             written = _write(all_lives)
-            workday.fill(world, all_lives, seed=seed)
             settle(world.people[Role.SDR], today=at.astimezone(world.zone).date())
+            workday.fill(world, all_lives, seed=seed)
             return written
     except IntegrityError as error:
         raise DemoRefused(f"Something in the demo exists already: {error} Nothing was written.") from error
