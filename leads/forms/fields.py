@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -13,6 +13,7 @@ from leads.roles import Scope
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.utils.functional import _StrPromise
 
     from leads.models import Lead
 
@@ -20,9 +21,25 @@ NO_CURRENCY = "Give the currency of the amount."
 currency_code = RegexValidator(r"\A[A-Za-z]{3}\Z", "Write a currency as three letters, such as EUR.")
 
 
-def date_field(label: str) -> forms.DateField:
+def date_field(label: str | _StrPromise) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget)
+
+
+class LinesField(forms.CharField):
+    """A list of words, one a line; blank lines and repetitions are left out."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def to_python(self, value: Any) -> Any:
+        lines = (line.strip() for line in (super().to_python(value) or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
 
 
 def owner_field() -> forms.ModelChoiceField[User]:

@@ -111,7 +111,7 @@ def shown_for(request: Request, query: QueryDict) -> Shown:
     form = FilterForm(query, user=request.user, labels=labels)
     form.is_valid()
     at = timezone.now()
-    leads = filters.filtered(Lead.objects.visible_to(request.user), form.cleaned_data)
+    leads = filters.filtered(Lead.objects.visible_to(request.user), form.cleaned_data, at=at)
     return Shown(query, form, boarding.Board(leads, request.user, at, Clock(), policies), labels)
 
 

@@ -1,4 +1,4 @@
-"""The clock of a lead in words. Working hours are as planted (Monday to Friday, 9 to 17); 4 March 2026 is a Wednesday."""
+"""The clock of a lead in words. People work Monday to Friday, 9 to 17, as planted; 4 March 2026 is a Wednesday."""
 
 from datetime import UTC, datetime
 
