@@ -148,9 +148,7 @@ def company_undo(request: Request, company_id: int) -> HttpResponse:
     one = visible_company(request, company_id)
     try:
         user, number, changed = signing.loads(request.GET.get("was", ""), salt=SALT, max_age=UNDO_FOR)
-        restored = (user, number) == (request.user.pk, one.pk) and companies.restore(
-            company_id=one.pk, changed=changed
-        )
+        restored = (user, number) == (request.user.pk, one.pk) and companies.restore(company_id=one.pk, changed=changed)
     except (signing.BadSignature, NotSaved):
         restored = False
     if restored:

@@ -131,4 +131,3 @@ def today_news(request: Request) -> HttpResponse:
     response = render(request, "leads/today.html#news", context)
     patch_cache_control(response, private=True, no_cache=True)
     return response
-
