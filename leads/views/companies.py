@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -26,6 +25,7 @@ from leads.moves import UNDO_FOR
 from leads.views.pages import Request, answer
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
 SALT = "leads.company.undo"
