@@ -7,6 +7,8 @@ that was, and unmerging gives back exactly that. The database wakes the statisti
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -47,6 +49,20 @@ _PART_OF = """
         SELECT id FROM leads_lead WHERE merged_into_id = %s
         UNION ALL SELECT lead.id FROM leads_lead lead JOIN part ON lead.merged_into_id = part.id
     ) SELECT id FROM part ORDER BY id
+"""
+_ARRIVED = """
+    WITH RECURSIVE part(id) AS (
+        SELECT id FROM leads_lead WHERE merged_into_id = %(lead)s
+        UNION ALL SELECT lead.id FROM leads_lead lead JOIN part ON lead.merged_into_id = part.id
+    ) SELECT part.id, lead.name, who.name, merged.at, edit.id, merged.moved->>'touches'
+    FROM part JOIN leads_lead lead USING (id)
+        LEFT JOIN leads_merge merged ON merged.absorbed_id = part.id AND merged.undone_at IS NULL
+            AND merged.survivor_id = %(lead)s
+        LEFT JOIN LATERAL (SELECT COALESCE(NULLIF(trim(first_name || ' ' || last_name), ''), username) AS name
+                           FROM leads_user WHERE id = merged.by_id) who ON true
+        LEFT JOIN LATERAL (SELECT id FROM leads_edit WHERE lead_id = %(lead)s AND kind = 'merge' AND undone_at IS NULL
+                           AND (data->>'absorbed')::bigint = part.id ORDER BY id DESC LIMIT 1) edit ON true
+    ORDER BY part.id
 """
 _STANDS_FOR = """
     WITH RECURSIVE chain(id, next) AS (
@@ -123,6 +139,30 @@ def unmerge(*, absorbed_id: int, by: User, at: datetime) -> Merge:
 def parts_of(lead_id: int) -> list[int]:
     """The numbers of the leads that were merged into this one, directly or by way of another, ascending."""
     return _numbers(_PART_OF, lead_id)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A lead that is part of another now: its number and name, who merged it when, and the edit that undoes it.
+
+    `edit` is None for one that came by way of another, which must be parted first. `touches` came with it, by time and
+    key as `Merge.moved` has them.
+    """
+
+    lead_id: int
+    name: str
+    by: str | None
+    at: datetime | None
+    edit: int | None
+    touches: tuple[tuple[str, str], ...]
+
+
+def arrived_at(lead_id: int) -> list[Arrived]:
+    """The leads that were merged into this one, directly or by way of another, ascending."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVED, {"lead": lead_id})
+        rows = [(*row[:5], tuple((at, key) for at, key in json.loads(row[5] or "[]"))) for row in cursor.fetchall()]
+    return [Arrived(*row) for row in rows]
 
 
 def survivor_of(lead_id: int) -> int | None:

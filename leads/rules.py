@@ -15,7 +15,7 @@ from leads.models.facts import POLICY_FACTS, SCORE, Fact
 from leads.models.lead import STEPS, transition_of
 from leads.phrases import listed
 from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NotYours, Offer, closed_to_work
-from leads.roles import Role
+from leads.roles import Role, Scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -99,6 +99,14 @@ def roles_for(step: str, stage: str) -> str:
     if step == "disqualify":
         return listed(sorted(str(Role(role).label) for role in WORKERS[stage]))
     return str(transition_of(step, stage).permission)
+
+
+def takes(step: str, by: User) -> bool:
+    """Whether who decides so on an offer nobody owns becomes its owner.
+
+    An SDR who rejects it would else lose sight of it, and of what marketing answers.
+    """
+    return step == "accept" or (step == "reject" and by.scope is not Scope.ALL)
 
 
 def refusal(lead: Lead, step: str, by: User | None) -> Refusal | None:

@@ -51,7 +51,7 @@ def touch(
     made = Touch.objects.create(
         lead_id=lead_id, occurred_at=when, key=f"by-hand-{uuid4()}", kind=kind, outcome=outcome, by=by, note=note
     )
-    data: dict[str, Any] = {"occurred_at": when.isoformat(), "key": made.key, "touched_at": plain(lead.touched_at)}
+    data: dict[str, Any] = {"occurred_at": when.isoformat(), "key": made.key, "kind": kind, "outcome": outcome}
     fresh: dict[str, Any] = {"touched_at": max(when, lead.touched_at or when)}
     if lead.next_kind == kind:
         data["plan"] = plan_of(lead)

@@ -97,7 +97,7 @@ class Life:
             return False
         before = facts_of(lead)
         apply(lead, given.facts(), given.reason, target=target)
-        if step == "accept" and lead.owner_id is None and by is not None:
+        if lead.owner_id is None and by is not None and rules.takes(step, by):
             lead.owner_id = by.pk
         policy = self.world.policies.get(target)
         lead.required_facts = tuple(policy.required_facts) if policy else ()

@@ -461,6 +461,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lead',
+            index=models.Index(condition=models.Q(('merged_into', None), ('next_at__isnull', False)), fields=['next_at'], name='lead_planned'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
             index=models.Index(condition=models.Q(('merged_into', None)), fields=['company', '-id'], name='lead_company'),
         ),
         migrations.AddIndex(
@@ -638,6 +642,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.CheckConstraint(condition=models.Q(('role__in', ['sdr', 'marketer', 'ae', 'manager', 'admin'])), name='user_role_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_email_once', violation_error_message='Somebody has this e-mail already.'),
         ),
         migrations.AddConstraint(
             model_name='touch',
