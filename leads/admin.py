@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -15,7 +19,9 @@ from leads.models import Holiday, Reason, StagePolicy, Team, User, WorkingHours
 from leads.models.facts import POLICY_FACTS
 from leads.roles import Role
 
-admin.site.unregister(Group)
+# Groups grant nothing here, and nobody reads other people's second factors, sessions or links in a table.
+for needless in (Group, EmailAddress, Authenticator, UserSession, SocialApp, SocialToken, SocialAccount):
+    admin.site.unregister(needless)
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
