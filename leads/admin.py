@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -13,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 
 from leads import people
 from leads.models import Holiday, Reason, StagePolicy, Team, User, WorkingHours
@@ -90,6 +92,8 @@ class TeamAdmin(Lasting):
 
 
 @admin.register(User)
+@method_decorator(reauthentication_required(allow_get=True), name="changeform_view")
+@method_decorator(reauthentication_required(allow_get=True), name="user_change_password")
 class PeopleAdmin(Lasting, UserAdmin):  # type: ignore[type-arg]
     """People and their roles. What a role may do stands in `leads/roles.py`; nothing is granted one by one."""
 
