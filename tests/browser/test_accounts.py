@@ -80,7 +80,7 @@ def test_a_passkey_lets_in_without_a_password(sam, browse):
 
 def test_a_passkey_that_fails_says_so(browse, db):
     page = browse("/accounts/login/")
-    page.evaluate("navigator.credentials.get = () => Promise.reject(new Error('cancelled'))")
+    page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('cancelled')); }")
     page.click("#passkey_login")
     page.wait_for_selector("#status :text('The passkey did not work')")
 
