@@ -100,7 +100,7 @@ def report(question: Question, windows: Sequence[timedelta]) -> list[Cohorts]:
     for window in windows:
         asked, followed = question.asking(window=window), bounds.index(ripe[window])
         whole = asked.asking(by="", grain="")
-        [all_of_them] = _cohorts(whole, table.whole(), followed) or [_nobody(whole)]
+        [all_of_them] = _cohorts(whole, table.whole, followed) or [_nobody(whole)]
         split = question.by or question.grain
         result.append(Cohorts(all_of_them, _cohorts(asked, table, followed) if split else [all_of_them]))
     return result

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funnel.columns import TEXTS, Column, Columns
+from funnel.columns import TEXTS, Column, Columns, rows
 from funnel.models import Term
 from funnel.moment import memory
 from leads.models import Asset, Team, User
@@ -62,7 +62,9 @@ def columns_of(names: Iterable[str], ranks: Iterable[int]) -> set[str]:
     for name in names:
         if name in PEOPLE:
             found |= {f"{name}{rank}" for rank in ranks}
-        elif name not in ("", "cycle", "round"):
+        elif name == "round":
+            found.add("cycle")
+        elif name:
             found.add(name)
     return found
 
@@ -76,7 +78,7 @@ def of(name: str, part: Columns, rank: int | Column) -> Column:
     if name == "round":
         return (part["cycle"] > 1).astype(np.int64)
     if not name:
-        return np.zeros(len(part["lead"]), np.int64)
+        return np.zeros(rows(part), np.int64)
     return part[name].astype(np.int64)
 
 

@@ -99,7 +99,7 @@ def page(
     companies: QuerySet[Company], *, after: tuple[str, int] | None = None, before: tuple[str, int] | None = None
 ) -> tuple[list[Company], bool, bool]:
     """Fifty companies by name, by key and not by counting rows; and whether there are some before and after."""
-    named = companies.annotate(called=Lower("name"))
+    named: QuerySet[Any] = companies.annotate(called=Lower("name"))
     if before:
         name, number = before
         back = named.filter(called__lte=name).filter(Q(called__lt=name) | Q(pk__lt=number))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from leads import consent, edits
 from leads.models import Edit, Lead, Merge
@@ -98,11 +99,12 @@ def merge(*, survivor_id: int, absorbed_id: int, by: User, at: datetime) -> Merg
     NoSuchLead when `by` does not see both, Erased, or LostRace.
     """
     if survivor_id == absorbed_id:
-        raise SameLead(f"Lead {survivor_id} cannot be merged with itself.")
+        raise SameLead(_("Lead %(lead)s cannot be merged with itself.") % {"lead": survivor_id})
     with races_told(absorbed_id, "merge"), transaction.atomic():
         for lead in _both(survivor_id, absorbed_id, by=by, step="merge"):
             if lead.merged_into_id is not None:
-                raise MergedAlready(f"Lead {lead.pk} was merged into lead {lead.merged_into_id} already.")
+                words = _("Lead %(lead)s was merged into lead %(survivor)s already.")
+                raise MergedAlready(words % {"lead": lead.pk, "survivor": lead.merged_into_id})
         moved = _given({"of": absorbed_id, "to": survivor_id})
         Lead.objects.filter(pk=absorbed_id).update(merged_into=survivor_id)
         merged = Merge(survivor_id=survivor_id, absorbed_id=absorbed_id, by=by, at=at, moved=moved)
@@ -120,12 +122,11 @@ def unmerge(*, absorbed_id: int, by: User, at: datetime) -> Merge:
     with races_told(absorbed_id, "unmerge"), transaction.atomic():
         if not Lead.objects.in_sight_of(by).filter(pk=absorbed_id).exists():
             raise unseen(absorbed_id, "unmerge")
-        survivor, _ = _both(_in_force(absorbed_id).survivor_id, absorbed_id, by=by, step="unmerge")
+        survivor = _both(_in_force(absorbed_id).survivor_id, absorbed_id, by=by, step="unmerge")[0]
         merged = _in_force(absorbed_id, survivor=survivor)
         if survivor.merged_into_id is not None:
-            raise MergedOnwards(
-                f"Lead {survivor.pk} was itself merged into lead {survivor.merged_into_id}. Unmerge that first."
-            )
+            words = _("Lead %(lead)s was itself merged into lead %(survivor)s. Unmerge that first.")
+            raise MergedOnwards(words % {"lead": survivor.pk, "survivor": survivor.merged_into_id})
         _returned(merged.moved, {"of": survivor.pk, "to": absorbed_id})
         Lead.objects.filter(pk=absorbed_id).update(merged_into=None)
         merged.undone_at, merged.undone_by = at, by
@@ -185,7 +186,7 @@ def _in_force(absorbed_id: int, **more: Lead) -> Merge:
     """The merge to undo: to see which leads to lock, and again once they are. Raises NotMerged."""
     found = Merge.objects.filter(absorbed=absorbed_id, undone_at=None, **more).first()
     if found is None:
-        raise NotMerged(f"Lead {absorbed_id} is not merged into another.")
+        raise NotMerged(_("Lead %(lead)s is not merged into another.") % {"lead": absorbed_id})
     return found
 
 

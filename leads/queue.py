@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, Subquery, TextChoices, Value
-from django.db.models.functions import Least
+from django.db.models.functions import Cast, Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ COUNTED = 99
 SOON = timedelta(hours=1)
 REMEMBERED = timedelta(days=90)  # how long a rejection waits for an answer
 FIRST_WORK = Least("due_at", "next_at")  # of whichever is there; the index lead_queue knows it
+NOT_DUE = Cast(Value(None), DateTimeField())
 MARKETING = (Stage.TOFU, Stage.MOFU, Stage.BOFU)
 
 
@@ -125,7 +126,7 @@ def arrived(*, user: User, since: datetime, at: datetime) -> int:
     parts = [leads.filter(offers)]
     parts.append(leads.annotate(due=FIRST_WORK).filter(due__gt=since + SOON, due__lte=at + SOON))
     if _sees_queue(user):
-        parts.append(_team_queue(user).filter(stage_since__gt=since))
+        parts.append(_team_queue().filter(stage_since__gt=since))
     ids = [part.order_by().values_list("pk")[: COUNTED + 1] for part in parts]
     return len(set(ids[0].union(*ids[1:])))
 
@@ -140,7 +141,7 @@ Part = tuple[Section, "LeadQuerySet", Any]
 
 
 def _parts(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Iterator[Part]:
-    """The headings' questions, each with the expression that orders its leads: everything a person owns they may see."""
+    """The headings' questions, each with what orders its leads. Whatever a person owns they may see."""
     hour, night = at + SOON, _midnight(at)
     mine = _live(Lead.objects.filter(owner=user)).annotate(first=FIRST_WORK)
     offer = Q(stage=Stage.MQL, next_at=None)
@@ -150,7 +151,7 @@ def _parts(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Ite
     yield Section.TODAY, mine.filter(~offer, first__gt=hour, first__lte=night), F("first")
     yield Section.AHEAD, mine.filter(~offer, first__gt=max(hour, night)), F("first")
     days = {stage: policy.stale_days for stage, policy in policies.items()}
-    yield Section.STALLED, mine.stalled(at=at, days=days).filter(first=None), Value(None, DateTimeField())
+    yield Section.STALLED, mine.stalled(at=at, days=days).filter(first=None), NOT_DUE
     if not _limit(policies, Stage.MQL):
         yield Section.NEW, mine.filter(offer, first=None), F("stage_since")
     if _sees_queue(user):
@@ -162,9 +163,9 @@ def _parts(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Ite
 
 
 def _of_the_team_queue(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Iterator[Part]:
-    queue = _team_queue(user)
-    late = {"first__gt": at} if user.role == Role.MANAGER else {"first__isnull": False}  # a manager sees them as late
-    yield Section.NEW, queue.filter(**late), F("first")
+    queue = _team_queue()
+    late = Q(first__gt=at) if user.role == Role.MANAGER else Q(first__isnull=False)  # a manager has them under late
+    yield Section.NEW, queue.filter(late), F("first")
     if not _limit(policies, Stage.MQL):
         yield Section.NEW, queue.filter(first=None), F("stage_since")
 
@@ -183,7 +184,8 @@ def _of_marketing(user: User, at: datetime, hour: datetime, night: datetime) -> 
     told = Notice.objects.filter(
         user=user, kind__in=[Notice.Kind.REJECTED, Notice.Kind.REPLY], at__gt=at - REMEMBERED, lead__isnull=False
     )
-    said = Note.objects.filter(lead=OuterRef("pk"), by=user, cycle__isnull=False).order_by("-at").values("at")[:1]
+    answers = Note.objects.filter(lead=OuterRef("pk"), by__role=Role.MARKETER, cycle__isnull=False)
+    said = answers.order_by("-at").values("at")[:1]
     asked = told.filter(lead=OuterRef("pk")).order_by().values("lead").annotate(at=Max("at")).values("at")
     waiting = _live(Lead.objects.visible_to(user)).filter(pk__in=told.values("lead"), stage__in=MARKETING)
     waiting = waiting.annotate(said=Subquery(said), asked=Subquery(asked))
@@ -233,7 +235,7 @@ def _live(leads: LeadQuerySet) -> LeadQuerySet:
     return leads.filter(merged_into=None, erased_at=None)
 
 
-def _team_queue(user: User) -> LeadQuerySet:
+def _team_queue() -> Any:
     """Offers nobody has taken, that this person may take."""
     offers = _live(Lead.objects.filter(owner=None, stage=Stage.MQL))
     return offers.annotate(first=FIRST_WORK)

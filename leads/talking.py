@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from leads import edits, notices
 from leads.models import Edit, Note, Notice, StageChange, User
@@ -30,7 +31,7 @@ def write(*, lead_id: int, text: str, by: User, at: datetime, cycle: int | None 
     `edits.set_facts`.
     """
     if not text.strip():
-        raise ValueError("Write something first.")
+        raise ValueError(_("Write something first."))
     lead = lock_to_write(lead_id, by=by, step="note")
     note = Note.objects.create(lead_id=lead_id, text=text.strip(), by=by, at=at, cycle=cycle)
     told = {user.pk for user in mentioned(note.text) if user != by and lead.is_visible_to(user)}

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def text_of(notice: Notice, *, seen: bool = True) -> str:
-    """What a notice says, as one sentence; one about a lead that is out of sight by now does not name it."""
+def text_of(notice: Notice, *, seen: bool = True, reason: str = "") -> str:
+    """What a notice says, as one sentence; one about a lead that is out of sight by now does not name it.
+
+    `reason` is why sales rejected the lead, where that is known.
+    """
     if not seen:
         return _("This was about a lead that is no longer among those you see.")
+    if reason:
+        return _("%(who)s rejected %(lead)s, which you had offered: %(reason)s.") % {**_names(notice), "reason": reason}
     return WORDS[Notice.Kind(notice.kind)](notice)
 
 

@@ -3,26 +3,46 @@
 from django.urls import path
 
 from leads.views import (
+    board,
+    board_moves,
+    bulk,
+    cells,
     companies,
     composing,
     contact,
     editing,
     erasing,
+    exports,
     lead,
     listing,
     merging,
     moving,
     notices,
     queue_work,
+    saved,
     today,
     undoing,
 )
+from leads.views import jobs as job_views
 
 urlpatterns = [
     path("", listing.lead_list, name="lead_list"),
+    path("counts/", listing.lead_counts, name="lead_counts"),
+    path("bulk/", bulk.lead_bulk, name="lead_bulk"),
+    path("export/", exports.lead_export, name="lead_export"),
+    path("views/new/", saved.view_new, name="view_new"),
+    path("views/restore/", saved.view_restore, name="view_restore"),
+    path("views/<int:view_id>/", saved.view_change, name="view_change"),
+    path("views/<int:view_id>/shift/", saved.view_shift, name="view_shift"),
+    path("views/<int:view_id>/delete/", saved.view_delete, name="view_delete"),
     path("new/", editing.lead_new, name="lead_new"),
+    path("board/", board.board, name="board"),
+    path("board/more/", board.board_more, name="board_more"),
+    path("board/<int:lead_id>/undo/", board_moves.board_undo, name="board_undo"),
+    path("board/<int:lead_id>/<slug:step>/", board_moves.board_move, name="board_move"),
     path("<int:lead_id>/", lead.lead, name="lead"),
     path("<int:lead_id>/edit/", editing.lead_edit, name="lead_edit"),
+    path("<int:lead_id>/cell/<slug:fact>/", cells.lead_cell, name="lead_cell"),
     path("<int:lead_id>/consent/", contact.lead_consent, name="lead_consent"),
     path("<int:lead_id>/contact/", contact.lead_key, name="lead_key"),
     path("<int:lead_id>/contact/remove/", contact.lead_key_remove, name="lead_key_remove"),
@@ -53,4 +73,14 @@ desk = [
     path("notices/unread/", notices.notices_unread, name="notices_unread"),
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("notices/<int:notice_id>/", notices.notice, name="notice"),
+]
+
+# Below /jobs/.
+jobs = [
+    path("", job_views.job_list, name="job_list"),
+    path("<int:job_id>/", job_views.job, name="job"),
+    path("<int:job_id>/run/", job_views.job_run, name="job_run"),
+    path("<int:job_id>/cancel/", job_views.job_cancel, name="job_cancel"),
+    path("<int:job_id>/undo/", job_views.job_undo, name="job_undo"),
+    path("<int:job_id>/refused/", job_views.job_refused, name="job_refused"),
 ]

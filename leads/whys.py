@@ -61,7 +61,7 @@ def why(
 
 def planned(lead: Lead) -> str:
     """What is planned with a lead, in words."""
-    kind = str(lead.get_next_kind_display())  # type: ignore[attr-defined]
+    kind = str(lead.get_next_kind_display())
     return _("%(kind)s, “%(note)s”") % {"kind": kind, "note": lead.next_note} if lead.next_note else kind
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -26,6 +25,7 @@ from leads.moves import UNDO_FOR
 from leads.views.pages import Request, answer
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
 SALT = "leads.company.undo"
@@ -148,9 +148,7 @@ def company_undo(request: Request, company_id: int) -> HttpResponse:
     one = visible_company(request, company_id)
     try:
         user, number, changed = signing.loads(request.GET.get("was", ""), salt=SALT, max_age=UNDO_FOR)
-        restored = (user, number) == (request.user.pk, one.pk) and companies.restore(
-            company_id=one.pk, changed=changed
-        )
+        restored = (user, number) == (request.user.pk, one.pk) and companies.restore(company_id=one.pk, changed=changed)
     except (signing.BadSignature, NotSaved):
         restored = False
     if restored:

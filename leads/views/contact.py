@@ -68,7 +68,7 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
             lead_id=lead_id, kind=form.cleaned_data["kind"], text=form.cleaned_data["value"], by=request.user, at=now
         )
     except ValueError as wrong:
-        form.add_error("value", f"{wrong}.")
+        form.add_error("value", _("%(problem)s.") % {"problem": wrong})
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except keys.Taken as taken:
         known = Lead.objects.visible_to(request.user).filter(pk=taken.lead_id).first()

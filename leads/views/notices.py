@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import condition, require_GET, require_POST
 
-from leads import notices, tellings
+from leads import handoff, notices, tellings
 from leads.models import Lead, Notice
 from leads.views.pages import Request, answer
 
@@ -57,10 +57,10 @@ def notice_list(request: Request) -> HttpResponse:
     before = _number(request.GET.get("before", ""))
     unread = notices.newest(request.user, read=False) if not before else []
     read, older = notices.page(request.user, before=before)
-    seen = _seen(request, [*unread, *read])
-    days = [Day(None, [_told(one, seen) for one in unread])] if unread else []
-    for day, of_day in groupby(read, key=lambda one: timezone.localtime(one.at).date()):
-        days.append(Day(day, [_told(one, seen) for one in of_day]))
+    told = iter(_told(request, [*unread, *read]))
+    days = [Day(None, list(islice(told, len(unread))))] if unread else []
+    for day, of_day in groupby(told, key=lambda one: timezone.localtime(one.notice.at).date()):
+        days.append(Day(day, list(of_day)))
     context = {
         "days": days,
         "unread_shown": len(unread),
@@ -121,16 +121,18 @@ def unread(request: HttpRequest) -> dict[str, Any]:
     return {"unread": SimpleLazyObject(lambda: notices.unread(user)) if known else 0}  # type: ignore[arg-type]
 
 
-def _seen(request: Request, told: list[Notice]) -> set[int]:
-    """Those of the leads these notices are about that the person still sees, merged ones too."""
-    about = {one.lead_id for one in told if one.lead_id}
-    return set(Lead.objects.in_sight_of(request.user).filter(pk__in=about).values_list("pk", flat=True))
-
-
-def _told(one: Notice, seen: set[int]) -> Told:
-    in_sight = one.lead_id is None or one.lead_id in seen
-    excerpt = one.note.text if in_sight and one.note else ""
-    return Told(one, tellings.text_of(one, seen=in_sight), ICONS.get(Notice.Kind(one.kind), "bell"), excerpt)
+def _told(request: Request, listed: list[Notice]) -> list[Told]:
+    """The notices in words. Of a lead that is out of sight by now, nothing is said."""
+    about = {one.lead_id for one in listed if one.lead_id}
+    seen = set(Lead.objects.in_sight_of(request.user).filter(pk__in=about).values_list("pk", flat=True))
+    reasons = handoff.reasons_told(listed)
+    found = []
+    for one in listed:
+        in_sight = one.lead_id is None or one.lead_id in seen
+        text = tellings.text_of(one, seen=in_sight, reason=reasons.get(one.pk, ""))
+        excerpt = one.note.text if in_sight and one.note else ""
+        found.append(Told(one, text, ICONS.get(Notice.Kind(one.kind), "bell"), excerpt))
+    return found
 
 
 def _place(one: Notice) -> str:

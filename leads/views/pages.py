@@ -56,7 +56,7 @@ def visible_lead(request: Request, lead_id: int) -> Lead:
     """The lead, or 404 when there is none that this person may see."""
     lead = seen_lead(request, lead_id)
     if lead is None:
-        raise Http404("There is no lead of this number that you can see.")
+        raise Http404(_("There is no lead of this number that you can see."))
     return lead
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,14 +21,15 @@ from leads.edits import CannotUndo
 from leads.forms.moving import StepForm
 from leads.models import Lead, Stage, StageChange, Touch
 from leads.models.lead import STEPS
-from leads.refusals import Erased, LostRace, MergedAway, MissingFacts, MoveRefused, NoSuchLead
 from leads.path import as_left_by
-from leads.views.pages import Request, answer, stage_labels, visible_lead
+from leads.refusals import Erased, LostRace, MergedAway, MissingFacts, MoveRefused, NoSuchLead
+from leads.views.pages import Request, answer, stage_labels
 from leads.views.today import Here, show
 
 if TYPE_CHECKING:
     from leads.refusals import Offer
 
+LONGEST = 2_000  # characters of a note
 GONE = (NoSuchLead, MergedAway, Erased)
 
 
@@ -70,23 +72,31 @@ def today_call(request: Request, lead_id: int) -> HttpResponse:
     lead = Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
     if lead is None:
         return _left(request, lead_id)
-    outcome, note = request.POST.get("outcome", ""), request.POST.get("note", "").strip()[:2000]
-    context = {"outcomes": Touch.OUTCOMES[Touch.Kind.CALL], "note": note, "calling": True}
     if request.method == "GET":
-        return _ask(request, lead, None, None, **context)
-    if outcome not in Touch.OUTCOMES[Touch.Kind.CALL]:
-        problem = _("Choose how the call went.")
-        return _ask(request, lead, None, None, problem=problem, status=HTTPStatus.UNPROCESSABLE_ENTITY, **context)
+        return _ask_call(request, lead)
+    outcome, note = request.POST.get("outcome", ""), request.POST.get("note", "").strip()
     try:
+        _check_call(outcome, note)
         edit = working.touch(
             lead_id=lead_id, kind=Touch.Kind.CALL, outcome=outcome, note=note, by=request.user, at=timezone.now()
         )
     except GONE:
         return _left(request, lead_id)
     except LostRace as refused:
-        return _ask(request, lead, None, None, problem=refused.message, status=HTTPStatus.CONFLICT, **context)
+        return _ask_call(request, lead, note=note, problem=refused.message, status=HTTPStatus.CONFLICT)
+    except ValidationError as wrong:
+        problem = " ".join(wrong.messages)
+        return _ask_call(request, lead, note=note, problem=problem, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     said = _("Call with %(lead)s: %(outcome)s.") % {"lead": lead, "outcome": Touch.Outcome(outcome).label}
     return _done(request, said, undo=f"{reverse('today_undo', args=[lead_id])}?edit={edit.pk}")
+
+
+def _check_call(outcome: str, note: str) -> None:
+    """Refuse what cannot be said of a call."""
+    if outcome not in Touch.OUTCOMES[Touch.Kind.CALL]:
+        raise ValidationError(_("Choose how the call went."))
+    if len(note) > LONGEST or "\0" in note:
+        raise ValidationError(_("Write a shorter note: at most %(most)d characters.") % {"most": LONGEST})
 
 
 @login_required
@@ -133,26 +143,42 @@ def _refused(request: Request, refused: MoveRefused, entered: StepForm) -> HttpR
 
 
 def _ask(
-    request: Request, lead: Lead, form: StepForm | None, offer: Offer | None, *, status: int = 200, **more: Any
+    request: Request, lead: Lead, form: StepForm | None, offer: Offer | None, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    """What a row asks in place; without a script, a page of its own."""
-    still_open = offer is not None and offer.is_open
-    if form and still_open and form.shown:
+    """Asks for what a step needs; where it is not open any more, shows what was entered."""
+    is_open = form is not None and offer is not None and offer.is_open
+    if form and is_open and form.shown:
         form.shown[0].field.widget.attrs["data-focus"] = ""  # the script moves the focus there
     context = {
-        "lead": lead, "form": form if still_open else None, "reasons": _reasons(form) if still_open else [], "offer": offer, "here": _here(request),
-        "entered": form.entered if form and form.is_bound and not still_open else [], **more,
-    }  # fmt: skip
+        "offer": offer,
+        "form": form if is_open else None,
+        "reasons": _reasons(form) if form and is_open else [],
+        "entered": form.entered if form and form.is_bound and not is_open else [],
+        "problem": problem,
+    }
+    return _asked(request, lead, context, status)
+
+
+def _ask_call(request: Request, lead: Lead, *, note: str = "", problem: str = "", status: int = 200) -> HttpResponse:
+    """Asks how a call went."""
+    outcomes = Touch.OUTCOMES[Touch.Kind.CALL]
+    return _asked(request, lead, {"calling": True, "outcomes": outcomes, "note": note, "problem": problem}, status)
+
+
+def _asked(request: Request, lead: Lead, context: dict[str, Any], status: int) -> HttpResponse:
+    """What a row asks, in place; without a script, a page of its own."""
+    context = {**context, "lead": lead, "here": _here(request)}
     response = answer(request, "leads/today_ask.html", context, part="ask", status=status)
     if request.htmx and status >= HTTPStatus.BAD_REQUEST:
         reswap(retarget(response, f"#ask-{lead.pk}"), "innerHTML")
     return response
 
 
-def _reasons(form: StepForm | None) -> list[tuple[int, str]]:
+def _reasons(form: StepForm) -> list[tuple[int, str]]:
     """The reasons a step can be given by one key, as long as nothing has been entered."""
-    field = form.fields["reason"] if form and not form.is_bound and "reason" in form.asked else None
-    return [(one.pk, one.label) for one in field.queryset] if field else []  # type: ignore[attr-defined]
+    if form.is_bound or "reason" not in form.asked:
+        return []
+    return [(one.pk, one.label) for one in form.fields["reason"].queryset]  # type: ignore[attr-defined]
 
 
 def _here(request: Request) -> Here:

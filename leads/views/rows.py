@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -40,10 +41,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Row:
-    """A lead with everything its row says; `steps` come in the order of their keys, the next one forward first."""
+    """A lead with everything its row says; `steps` come in the order of their keys, the next one forward first.
+
+    `work` is the address below which its steps and calls are taken.
+    """
 
     lead: Lead
     section: Section
+    url: str
+    work: str
     badge: sla.Badge | None
     touched: str
     planned: str
@@ -90,20 +96,26 @@ def rows_of(
     steps = steps_of(list(leads), user=user, policies=policies)
     touches = newest_touches(list(leads))
     badges = sla.badges(leads.values(), at=at, clock=clock)
-    found = {}
+    found, today = {}, reverse("today")
     for one in listed:
         for place in one.places:
             lead, badge = leads.get(place.lead_id), badges.get(place.lead_id)
             if lead:
                 found[one.section.value, lead.pk] = Row(
-                    lead=lead, section=one.section, badge=badge, touched=told(touches.get(lead.pk), at),
+                    lead=lead,
+                    section=one.section,
+                    url=lead.get_absolute_url(),
+                    work=f"{today}{lead.pk}/",
+                    badge=badge,
+                    touched=told(touches.get(lead.pk), at),
                     planned=whys.planned(lead) if lead.next_at else "",
                     plan_at=whys.short(lead.next_at, at) if lead.next_at else "",
                     plan_icon=PLAN_ICONS.get(lead.next_kind, "todo"),
-                    late_plan=lead.next_at is not None and lead.next_at <= at, known=whys.known_of(lead),
+                    late_plan=lead.next_at is not None and lead.next_at <= at,
+                    known=whys.known_of(lead),
                     why=whys.why(lead, one.section, user=user, at=at, policies=policies, badge=badge),
                     steps=steps.get(lead.pk, []),
-                )  # fmt: skip
+                )
     return found
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +23,8 @@ from leads.views.pages import Request, answer
 from leads.views.rows import Heading, rows_of
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse, QueryDict
+
     from leads.queue import Listed
     from leads.views.rows import Row
 
@@ -131,4 +132,3 @@ def today_news(request: Request) -> HttpResponse:
     response = render(request, "leads/today.html#news", context)
     patch_cache_control(response, private=True, no_cache=True)
     return response
-
