@@ -42,7 +42,7 @@ def test_two_leads_are_worked_with_the_keyboard_alone(sam, offered, second, brow
     expect(page.locator("h1")).to_have_text("Noor Haddad")
     page.keyboard.press("l")  # lose, with a reason
     expect(page.locator("#lose_reason")).to_be_focused()
-    page.keyboard.press("ArrowDown")
+    page.keyboard.type("no b")  # No budget
     page.keyboard.press("Enter")
     expect(said).to_contain_text("now stands at Lost")
     page.keyboard.press("z")
@@ -57,7 +57,7 @@ def test_a_note_is_written_with_a_name_offered_and_undone_by_a_key(sam, max, sec
     page.keyboard.press("Enter")
     expect(page.locator("#note_text")).to_have_value("Please look, @max ")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".timeline")).to_contain_text("Please look, @max")
+    expect(page.locator("#story")).to_contain_text("Please look, @max")
     page.keyboard.press("z")
     expect(page.locator("#status")).to_contain_text("Undone.")
 
@@ -72,7 +72,7 @@ def test_escape_closes_what_a_key_opened(sam, second, browse):
     page.locator("#call_note").fill("they like it")
     page.keyboard.press("Escape")  # out of the text, to the outcomes
     page.keyboard.press("2")
-    expect(page.locator(".timeline")).to_contain_text("they like it")
+    expect(page.locator("#story")).to_contain_text("they like it")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_two_sdrs_on_one_lead_the_second_loses_nothing_he_typed(tom, second, bro
     other.keyboard.press("l")
     other.locator("#lose_note").fill("my very words")
     other.locator("#lose_competitor").fill("Initech")
-    other.keyboard.press("n")
+    other.click("#compose-note > summary")
     other.locator("#note_text").fill("and these")
     first.keyboard.press("d")
     first.locator("#disqualify_reason").select_option(index=1)
@@ -116,7 +116,7 @@ def test_a_note_for_a_lead_that_moved_meanwhile_is_kept_and_then_written(sam, se
     expect(other.locator(".problem")).to_contain_text("somebody has moved this lead")
     expect(other.locator("#note_text")).to_have_value("my very words")
     other.locator("#note_text").press("Control+Enter")
-    expect(other.locator(".timeline")).to_contain_text("my very words")
+    expect(other.locator("#story")).to_contain_text("my very words")
 
 
 def test_the_same_work_without_javascript(sam, offered, second, browse):
@@ -125,7 +125,7 @@ def test_the_same_work_without_javascript(sam, offered, second, browse):
     page.click("#compose-call > summary")
     page.fill("#call_note", "she likes it")
     page.click("#compose-call button:has-text('Reached')")
-    expect(page.locator(".timeline")).to_contain_text("she likes it")
+    expect(page.locator("#story")).to_contain_text("she likes it")
     page.click("summary:has-text('Confirm')")
     page.fill("#confirm_amount", "12000")
     page.fill("#confirm_expected_close_on", DAY)
