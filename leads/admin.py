@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from leads import due, routing
+from leads import due, people, routing
 from leads.forms.fields import LinesField
 from leads.models import Absence, Holiday, Reason, RoutingRule, StagePolicy, Team, User, WorkingHours
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
@@ -170,3 +170,4 @@ class PeopleAdmin(Lasting, UserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = obj.is_superuser or obj.role == Role.ADMIN
         super().save_model(request, obj, form, change)
+        people.vouch(obj)

@@ -36,13 +36,13 @@ ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday", "routingrul
 
 DUTIES: dict[Role, Duties] = {
     Role.SDR: Duties(Scope.TEAM, CORRECTS_COMPANIES),
-    Role.MARKETER: Duties(Scope.ALL, CORRECTS_COMPANIES),
+    Role.MARKETER: Duties(Scope.ALL, CORRECTS_COMPANIES | {"leads.export_leads"}),
     Role.AE: Duties(Scope.OWN, EVERYONE),
-    Role.MANAGER: Duties(Scope.ALL, CORRECTS_COMPANIES),
+    Role.MANAGER: Duties(Scope.ALL, CORRECTS_COMPANIES | {"leads.export_leads"}),
     Role.ADMIN: Duties(
         Scope.ALL,
         CORRECTS_COMPANIES
-        | {"leads.override_move", "leads.import_leads", "leads.erase_lead"}
+        | {"leads.override_move", "leads.import_leads", "leads.erase_lead", "leads.export_leads"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
         | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}
         | {f"leads.delete_{model}" for model in ("workinghours", "holiday", "routingrule", "absence")}

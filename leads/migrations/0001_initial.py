@@ -644,6 +644,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('role__in', ['sdr', 'marketer', 'ae', 'manager', 'admin'])), name='user_role_known'),
         ),
         migrations.AddConstraint(
+            model_name='user',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_email_once', violation_error_message='Somebody has this e-mail already.'),
+        ),
+        migrations.AddConstraint(
             model_name='touch',
             constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='touch_has_key'),
         ),

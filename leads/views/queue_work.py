@@ -21,8 +21,8 @@ from leads.edits import CannotUndo
 from leads.forms.moving import StepForm
 from leads.models import Lead, Stage, StageChange, Touch
 from leads.models.lead import STEPS
+from leads.path import as_left_by
 from leads.refusals import Erased, LostRace, MergedAway, MissingFacts, MoveRefused, NoSuchLead
-from leads.timeline import as_left_by
 from leads.views.pages import Request, answer, stage_labels
 from leads.views.today import Here, show
 
