@@ -108,7 +108,7 @@ def test_more_cards_follow_by_key_without_a_gap_or_a_repeat(board, max, now):
     ["", "~", "x~1~2", "2026-01-01~1~2", "~1~0", "~99999999999~1", "~1~99999999999999999999", "~1~2~3", "~\x00~1"],
 )
 def test_a_place_that_is_none_is_refused(text):
-    with pytest.raises(ValueError):  # noqa: PT011  (any says the same)
+    with pytest.raises(ValueError):
         read_place(text)
 
 
