@@ -7,6 +7,8 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
+from django.db.models import F
+
 from funnel.demo import words
 from leads import handoff, notices
 from leads.lines import plain
@@ -30,7 +32,7 @@ LATER = (1, 1, 2, 3, 5, 8)  # days
 BUSY = 24  # plans of one person at most
 NOTED = 0.35  # of the leads sales works on
 TOLD = timedelta(days=75)  # how far back people were told of offers and rejections
-UNREAD = timedelta(days=2)  # what came in since is not read yet
+UNREAD = 3  # notices of each person
 ANSWERED = 0.5  # of the rejections
 IN_SALES = (Stage.MQL, Stage.SAL, Stage.SQL)
 
@@ -64,7 +66,16 @@ def fill(world: World, lives: Sequence[Life], *, seed: int) -> None:
     Lead.objects.bulk_update(day.planned, ["next_kind", "next_at", "next_note"], batch_size=500)
     Edit.objects.bulk_create(day.edits, batch_size=500)
     notices.tell(day.told)
-    Notice.objects.filter(user__is_demo=True, at__lt=day.at - UNREAD, read_at=None).update(read_at=day.at - UNREAD / 2)
+    for people in world.people.values():
+        for person in people:
+            _read(person)
+
+
+def _read(person: User) -> None:
+    """Somebody has read all they were told but the newest."""
+    own = Notice.objects.filter(user=person).order_by("-at", "-pk")
+    kept = list(own.values_list("pk", flat=True)[:UNREAD])
+    own.exclude(pk__in=kept).update(read_at=F("at"))
 
 
 def _leads_of(person: User, lives: Sequence[Life]) -> list[Life]:

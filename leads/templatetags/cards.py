@@ -34,8 +34,8 @@ def steps(card: Card, labels: Mapping[str, str], query: str) -> SafeString:
     words = [_step(one, address, query, lead.version, labels) for one in card.offers]
     title = format_html(_("Move {lead} to …"), lead=str(lead))
     return format_html(
-        '<details class="menu moves" data-menu><summary class="button quiet small" aria-label="{}">{} {}</summary>'
-        "<ul>{}</ul></details>",
+        '<details class="menu moves" data-menu><summary class="button quiet small" aria-label="{}">{} <span>{}</span>'
+        "</summary><ul>{}</ul></details>",
         title, ICONS["move"], _("Move to …"), mark_safe("".join(words)),  # noqa: S308  (made of escaped parts)
     )  # fmt: skip
 

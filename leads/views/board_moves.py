@@ -92,8 +92,8 @@ def _words(shown: Shown, lead: Lead, line: Line) -> dict[str, str]:
 
 
 def _undo_url(shown: Shown, lead_id: int, version: int) -> str:
-    query = shown.query.urlencode()
-    return f"{reverse('board_undo', args=[lead_id])}?{urlencode({'version': str(version), 'query': query})}"
+    query = urlencode({"version": str(version), "query": shown.query()})
+    return f"{reverse('board_undo', args=[lead_id])}?{query}"
 
 
 def _moved(request: Request, shown: Shown, line: Line, said: str, *, before: str) -> HttpResponse:

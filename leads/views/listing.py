@@ -61,7 +61,9 @@ class Table:
 
     @property
     def view_key(self) -> str:
-        return "" if self.view is None else str(getattr(self.view, "key", self.view.pk))  # type: ignore[union-attr]
+        if isinstance(self.view, SavedView):
+            return str(self.view.pk)
+        return self.view.key if self.view else ""
 
     def link(self, *more: tuple[str, str], without: Sequence[str] = ()) -> str:
         """The address of this list with something else asked for; it begins at the top."""
@@ -132,7 +134,7 @@ def lead_counts(request: Request) -> HttpResponse:
 def rows(table: Table, page: Page) -> dict[str, Any]:
     """The rows, their columns, and the ways to the pages before and after."""
     columns = [COLUMNS[name] for name in table.columns]
-    look = Look(table.labels, table.listing.at)
+    look = Look.at_leads(page.rows, at=table.listing.at)
     sorting = table.listing.form.sorting
     back = "?" + urlencode({"back": place(table)}) if table.request.GET else ""
 
