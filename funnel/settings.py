@@ -68,6 +68,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "funnel.views.notices.alarm",
                 "funnel.views.shell.shell",
+                "leads.views.notices.unread",
             ],
         },
     },
@@ -102,7 +103,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "lead_list"
+LOGIN_REDIRECT_URL = "today"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_ADAPTER = "leads.accounts.ClosedSignup"
@@ -174,6 +175,10 @@ SECURE_CSP = {
 TIME_ZONE = env.time_zone("ORG_TIME_ZONE", "UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en"
+USE_I18N = True
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "funnel.formats"
 DEFAULT_CURRENCY = env.text("DEFAULT_CURRENCY", "USD")
 DEFAULT_PHONE_REGION = env.text("DEFAULT_PHONE_REGION", "US")
 
@@ -208,7 +213,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_BEAT_SCHEDULE = {
     "apply changes": {"task": "funnel.tasks.apply_changes", "schedule": 1.0, "options": {"expires": 10}},
+    "tell in time": {"task": "leads.tasks.tell_in_time", "schedule": 30.0, "options": {"expires": 30}},
     "tend columns": {"task": "funnel.tasks.tend_columns", "schedule": 60.0, "options": {"expires": 60}},
+    "run jobs": {"task": "leads.tasks.run_jobs", "schedule": 10.0, "options": {"expires": 10}},
     "verify statistics": {"task": "funnel.tasks.verify_statistics", "schedule": 86_400.0},
 }
 

@@ -11,19 +11,24 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
-from leads import people
-from leads.models import Holiday, Reason, StagePolicy, Team, User, WorkingHours
+from leads import due, people, routing
+from leads.forms.fields import LinesField
+from leads.models import Absence, Holiday, Reason, RoutingRule, StagePolicy, Team, User, WorkingHours
+from leads.models.company import LARGEST_BAND, SIZE_BANDS
 from leads.models.facts import POLICY_FACTS
 from leads.roles import Role
 
 # Groups grant nothing here, and nobody reads other people's second factors, sessions or links in a table.
 for needless in (Group, EmailAddress, Authenticator, UserSession, SocialApp, SocialToken, SocialAccount):
     admin.site.unregister(needless)
+
+BANDS = (*(label for _limit, label in SIZE_BANDS), LARGEST_BAND)
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -42,10 +47,27 @@ class Lasting(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
+class SetsClocks(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What a change of it moves: when the step of every lead is due. Worked out anew once the change is committed."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change or form.has_changed():
+            transaction.on_commit(due.refresh)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(due.refresh)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(due.refresh)
+
+
 @admin.register(StagePolicy)
-class StagePolicyAdmin(Lasting):
+class StagePolicyAdmin(Lasting, SetsClocks):
     form = PolicyForm
-    list_display = ("stage", "label", "sla_hours", "score_threshold")
+    list_display = ("stage", "label", "sla_hours", "escalate_hours", "stale_days", "score_threshold")
     readonly_fields = ("stage",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -74,15 +96,57 @@ class ReasonAdmin(Lasting):
 
 
 @admin.register(WorkingHours)
-class WorkingHoursAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkingHoursAdmin(SetsClocks):
     list_display = ("weekday", "opens", "closes")
     ordering = ("weekday", "opens")
 
 
 @admin.register(Holiday)
-class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class HolidayAdmin(SetsClocks):
     list_display = ("day", "name")
     ordering = ("-day",)
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    countries = LinesField(required=False, help_text="One a line, as companies have them; empty for all.")
+    industries = LinesField(required=False, help_text="One a line, as companies have them; empty for all.")
+    sources = LinesField(required=False, help_text="One a line, spelt as leads have them; empty for all.")
+    size_bands = forms.MultipleChoiceField(
+        choices=[(band, band) for band in BANDS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="How many people the company has; none for all.",
+    )
+
+
+@admin.register(RoutingRule)
+class RoutingRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who is offered which leads. The list shows whose turn it is."""
+
+    form = RuleForm
+    list_display = ("name", "position", "fits", "team", "is_active", "next_in_turn")
+    list_editable = ("position", "is_active")
+    list_select_related = ("team",)
+    ordering = ("position", "pk")
+    fields = ("name", "position", "is_active", "team", "countries", "industries", "size_bands", "sources")
+
+    @admin.display(description="leads from")
+    def fits(self, rule: RoutingRule) -> str:
+        conditions = (rule.countries, rule.industries, rule.size_bands, rule.sources)
+        return "; ".join(", ".join(values) for values in conditions if values) or "everywhere"
+
+    @admin.display(description="next in turn")
+    def next_in_turn(self, rule: RoutingRule) -> str:
+        queue = routing.seats([rule.team_id], at=timezone.now()).get(rule.team_id)
+        return str(User.objects.get(pk=queue[0].user_id)) if queue else "nobody: leads wait in the team queue"
+
+
+@admin.register(Absence)
+class AbsenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("user", "starts_on", "ends_on")
+    list_select_related = ("user",)
+    ordering = ("-ends_on", "user")
+    date_hierarchy = "starts_on"
 
 
 @admin.register(Team)
@@ -102,7 +166,7 @@ class PeopleAdmin(Lasting, UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Work", {"fields": ("role", "team", "is_active")}),
+        ("Work", {"fields": ("role", "team", "capacity", "is_active")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("username", "email", "role", "team", "password1", "password2")}),

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 BATCH = 10_000
 
 _STANDING = """
-    SELECT id, stage_since FROM leads_lead WHERE stage = %s AND id > %s ORDER BY id LIMIT %s FOR NO KEY UPDATE
+    SELECT id, stage_since FROM leads_lead WHERE stage = %s AND id > %s {running} ORDER BY id LIMIT %s
+    FOR NO KEY UPDATE
 """
 _WRITE = """
     UPDATE leads_lead lead SET due_at = said.due_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS said(id, due_at)
@@ -69,7 +70,9 @@ def refresh() -> None:
 def _refresh_some(clock: Clock, stage: str, *, after: int) -> int | None:
     """The next batch of a stage's leads; returns the number of its last one, None when there are no more."""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [stage, after, BATCH])
+        # Where a stage has no limit, only clocks that still run need stopping.
+        running = "" if clock.hours.get(stage) is not None else "AND due_at IS NOT NULL"
+        cursor.execute(_STANDING.format(running=running), [stage, after, BATCH])
         rows = cursor.fetchall()
         if not rows:
             return None

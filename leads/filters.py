@@ -1,22 +1,29 @@
-"""The filters of the lead list: what can be asked for, and how a URL says it."""
+"""The filters of the lead list: what can be asked for, how a URL says it, and which leads it means."""
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Count, Q, Value
+from django.db.models import Q
+from django.utils import timezone
 
-from leads.models import Identity, Lead, Stage, Team, User
+from leads import search
+from leads.models import Lead, Team, User
+from leads.models.company import LARGEST_BAND, SIZE_BANDS
+from leads.models.stalled import stale_days, stalled_leads
 from leads.roles import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
     from leads.models.lead import LeadQuerySet
 
 BLANK = "(none)"
 NOBODY = "none"
-COUNTED = 10_000
-PAGE = 50
+ME = "me"
 
 # DISTINCT over a million leads reads them all; this jumps from one source to the next in its index.
 _SOURCES = """
@@ -64,42 +71,89 @@ def teams_seen_by(user: User) -> list[Team]:
     return list(Team.objects.order_by("name")) if user.scope is Scope.ALL else []
 
 
-def filtered(leads: LeadQuerySet, wanted: dict[str, Any]) -> LeadQuerySet:
-    """The leads that match every filter given, apart from the stage."""
-    if owner := wanted.get("owner"):
-        leads = leads.filter(owner=None) if owner == NOBODY else leads.filter(owner=int(owner))
-    if source := wanted.get("source"):
-        leads = leads.filter(source=value_of(source))
-    if team := wanted.get("team"):
-        leads = leads.filter(owner__team=int(team))
-    if words := wanted.get("q"):
-        known_as = Identity.objects.filter(value__startswith=words.lower()).values("lead")
-        leads = leads.filter(Q(name__icontains=words) | Q(company__name__icontains=words) | Q(pk__in=known_as))
-    return leads
+def filtered(leads: LeadQuerySet, wanted: Mapping[str, Any], *, at: datetime) -> LeadQuerySet:
+    """The leads that match every filter given, apart from the stage. `at` is what "overdue" and "today" are told by."""
+    for name in filtering(wanted):
+        if name in _RULES:  # a search narrows last: it looks among what the others leave
+            leads = leads.filter(_RULES[name](wanted[name], at))
+    return search.narrowed(leads, wanted["q"]) if wanted.get("q") else leads
 
 
-def counts(leads: LeadQuerySet, *, searching: bool) -> dict[str, int]:
-    """Leads by stage, each counted up to one more than COUNTED, so that a big table costs no more than a small one.
-
-    A search has no index to count along, so it goes through the leads once.
-    """
-    if searching:
-        return dict(leads.order_by().values_list("stage").annotate(Count("pk")))
-    bounded = [
-        leads.filter(stage=stage).order_by().annotate(at=Value(stage)).values_list("at")[: COUNTED + 1]
-        for stage in Stage.values
-    ]
-    sql, params = zip(*(query.query.sql_with_params() for query in bounded), strict=True)
-    union = " UNION ALL ".join(f"({part})" for part in sql)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT at, count(*) FROM ({union}) one GROUP BY at", [p for part in params for p in part])
-        return dict(cursor.fetchall())
+def staged(leads: LeadQuerySet, wanted: Mapping[str, Any]) -> LeadQuerySet:
+    """The leads of the stages wanted; of all of them when none is named."""
+    return leads.filter(stage__in=wanted["stage"]) if wanted.get("stage") else leads
 
 
-def page(leads: LeadQuerySet, *, before: int | None = None, after: int | None = None) -> tuple[list[Lead], bool, bool]:
-    """Fifty leads, newest first, by key and not by counting rows; and whether there are newer and older ones."""
-    if after:
-        rows = list(leads.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
-        return rows[:PAGE][::-1], len(rows) > PAGE, True
-    rows = list((leads.filter(pk__lt=before) if before else leads).order_by("-pk")[: PAGE + 1])
-    return rows[:PAGE], before is not None, len(rows) > PAGE
+def filtering(wanted: Mapping[str, Any]) -> list[str]:
+    """The names of the filters in force, apart from the stage."""
+    return [name for name in FILTERS if is_given(wanted.get(name))]
+
+
+def is_given(value: Any) -> bool:
+    """Whether a filter's value asks for something; 0 does."""
+    return value is not False and value not in (None, "", [])
+
+
+def day_starts(day: date) -> datetime:
+    """When a day of the organisation's calendar begins."""
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _owned(owners: list[str], at: datetime) -> Q:
+    numbers = [int(owner) for owner in owners if owner != NOBODY]
+    asked = Q(owner__in=numbers) if numbers else Q()
+    return asked | Q(owner=None) if NOBODY in owners else asked
+
+
+def _sized(band: str, at: datetime) -> Q:
+    if band == BLANK:
+        return Q(company__employees=None)
+    above = 0
+    for limit, label in SIZE_BANDS:
+        if label == band:
+            return Q(company__employees__gte=above, company__employees__lte=limit)
+        above = limit + 1
+    return Q(company__employees__gte=above)
+
+
+def _due(when: str, at: datetime) -> Q:
+    today = timezone.localdate(at)
+    ends = {"today": today + timedelta(days=1), "week": today + timedelta(days=7 - today.weekday())}
+    if when == "none":
+        return Q(due_at=None)
+    return Q(due_at__lt=at if when == "overdue" else day_starts(ends[when]))
+
+
+def _planned(when: str, at: datetime) -> Q:
+    if when == "no":
+        return Q(next_at=None)
+    return Q(next_at__lt=at) if when == "past" else Q(next_at__isnull=False)
+
+
+def _created(when: str, at: datetime) -> Q:
+    today = timezone.localdate(at)
+    starts = {"week": today - timedelta(days=today.weekday()), "month": today.replace(day=1)}
+    return Q(created_at__gte=day_starts(starts.get(when, today)))
+
+
+_RULES: dict[str, Callable[[Any, datetime], Q]] = {
+    "owner": _owned,
+    "team": lambda team, at: Q(owner__in=User.objects.filter(team=int(team)).values("pk")),
+    "source": lambda sources, at: Q(source__in=[value_of(one) for one in sources]),
+    "campaign": lambda param, at: Q(campaign=value_of(param)),
+    "channel": lambda param, at: Q(channel=value_of(param)),
+    "company": lambda number, at: Q(company=number),
+    "industry": lambda words, at: Q(company__industry__iexact=words),
+    "country": lambda words, at: Q(company__country__iexact=words),
+    "size": _sized,
+    "score": lambda least, at: Q(score__gte=least),
+    "days": lambda days, at: Q(stage_since__lte=at - timedelta(days=days)),
+    "due": _due,
+    "planned": _planned,
+    "stalled": lambda _, at: stalled_leads(at, stale_days()),
+    "created": _created,
+    "created_from": lambda day, at: Q(created_at__gte=day_starts(day)),
+    "created_to": lambda day, at: Q(created_at__lt=day_starts(day + timedelta(days=1))),
+}
+FILTERS = ("q", *_RULES)
+BANDS = [*(label for _, label in SIZE_BANDS), LARGEST_BAND, BLANK]

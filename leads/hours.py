@@ -86,6 +86,25 @@ class Calendar:
                 return openings.instants_of(targets)
             days *= 2
 
+    def due_before(self, end: datetime, hours: float) -> datetime:
+        """The instant, in UTC, such that what was due by then has been so for that many business hours at `end`.
+
+        Raises like `due`, and OverflowError before the year 1.
+        """
+        wanted = round(hours * 3600 * 1_000_000)
+        if wanted == 0:
+            return end
+        if not any(opens < closes for openings in self.weekly.values() for opens, closes in openings):
+            raise NeverOpen("no weekday has working hours")
+        ends = np.array([_microseconds(end)])
+        days = FIRST_LOOK_DAYS
+        while True:
+            openings = _Openings.of(self, int(ends[0]) - days * (DAY // MICROSECOND), int(ends[0]))
+            left = openings.worked_until(ends) - wanted
+            if left[0] > 0:
+                return EPOCH + int(openings.instants_of(left)[0]) * MICROSECOND
+            days *= 2
+
 
 @dataclass(frozen=True, eq=False)
 class _Openings:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from leads import ledger, rules
+from leads import handoff, ledger, routing, rules
 from leads.due import Clock
 from leads.lines import NOTHING, Given, Undone, apply, facts_of, next_line, restored
 from leads.models import Lead, Stage, StageChange, StagePolicy
@@ -149,12 +149,14 @@ def override(
         if not given.note.strip():
             raise MissingFacts("Override needs a reason, in words.", lead_id=lead_id, step="override")
         apply(lead, given.facts(), given.reason, target=to)
+        if to == Stage.MQL:
+            routing.give([lead], at=at)
         line = next_line(
             lead, step="override", target=to, before=before, by=by, at=at, occurred_at=asked.when(lead), given=given,
             due_at=asked.clock.due(to, asked.when(lead)),
         )  # fmt: skip
         lead.override(to)
-        ledger.write([line])
+        _write([line], at=at)
         return line
 
 
@@ -162,7 +164,7 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
     """Take back the newest line that still counts: its actor within 30 minutes of recording it, a manager always.
 
     Nothing is erased: the undo is a line of its own that voids the other. Raises like `move`. Whoever made the move
-    may take it back even where it put the lead out of their sight, as rejecting an unowned offer does.
+    may take it back even where it put the lead out of their sight, as disqualifying an unowned offer does.
     """
     with _explained(by), transaction.atomic():
         lead = _locked(lead_id, "undo")
@@ -187,6 +189,8 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
         )  # fmt: skip
         lead.undo(previous.to_stage)
         ledger.write([line])
+        if handoff.concerns(newest):
+            handoff.take_back(newest)
         return line
 
 
@@ -204,32 +208,43 @@ def legal_steps(lead: Lead, *, by: User | None) -> list[Offer]:
 def _moved(lead_ids: Sequence[int], asked: Asked, versions: Mapping[int, int | None]) -> list[Moved]:
     """Lock, ask the rules, write what they allow; one result per lead asked for."""
     target = rules.target_of(asked.step)
-    results = {
-        lead.pk: _result(lead, asked, target, versions.get(lead.pk))
-        for lead in lock_leads(lead_ids, step=asked.step, target=target)
-    }
-    ledger.write([moved.line for moved in results.values() if moved.line])
+    leads = lock_leads(lead_ids, step=asked.step, target=target)
+    before = {lead.pk: facts_of(lead) for lead in leads}
+    results = {lead.pk: Moved(lead.pk, refused=_refusal(lead, asked, target, versions.get(lead.pk))) for lead in leads}
+    going = [lead for lead in leads if results[lead.pk].refused is None]
+    if target == Stage.MQL:
+        routing.give(going, at=asked.at)
+    results |= {lead.pk: Moved(lead.pk, _line(lead, asked, target, before[lead.pk])) for lead in going}
+    _write([moved.line for moved in results.values() if moved.line], at=asked.at)
     return [results.get(number) or Moved(number, refused=unseen(number, asked.step)) for number in lead_ids]
 
 
-def _result(lead: Lead, asked: Asked, target: str, version: int | None) -> Moved:
-    """The line one lead's move would write, or why it is refused."""
-    refused = _seen_in_time(lead, asked, version)
-    if refused:
-        return Moved(lead.pk, refused=refused)
-    before = facts_of(lead)
+def _write(lines: Sequence[Line], *, at: datetime) -> None:
+    """Write moves down, and tell whom they concern."""
+    ledger.write(lines)
+    if any(map(handoff.concerns, lines)):
+        handoff.tell(lines, at=at)
+
+
+def _refusal(lead: Lead, asked: Asked, target: str, version: int | None) -> MoveRefused | None:
+    """Why one lead's move is refused; else the lead carries, in memory, the facts as they will be."""
+    if refused := _seen_in_time(lead, asked, version):
+        return refused
     apply(lead, asked.given.facts(), asked.given.reason, target=target)
-    if asked.step == "accept" and lead.owner_id is None and asked.by is not None:
+    if lead.owner_id is None and asked.by is not None and rules.takes(asked.step, asked.by):
         lead.owner_id = asked.by.pk
     verdict = rules.refusal(lead, asked.step, asked.by)
-    if verdict:
-        return Moved(lead.pk, refused=verdict.about(lead.pk, asked.step))
+    return verdict.about(lead.pk, asked.step) if verdict else None
+
+
+def _line(lead: Lead, asked: Asked, target: str, before: dict[str, Any]) -> Line:
+    """The line that one lead's move writes; the lead stands where it leads to."""
     line = next_line(
         lead, step=asked.step, target=target, before=before, by=asked.by, at=asked.at,
         occurred_at=asked.when(lead), given=asked.given, due_at=asked.clock.after(lead.sla_hours, asked.when(lead)),
     )  # fmt: skip
     getattr(lead, asked.step)()
-    return Moved(lead.pk, line=line)
+    return line
 
 
 def _seen_in_time(lead: Lead, asked: Asked, version: int | None) -> MoveRefused | None:

@@ -30,21 +30,22 @@ class Duties:
     permissions: frozenset[str] = field(default_factory=frozenset)
 
 
-EVERYONE = frozenset({"leads.view_lead", "funnel.view_reports"})
-ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday")
+EVERYONE = frozenset({"leads.view_lead", "leads.view_company", "funnel.view_reports"})
+CORRECTS_COMPANIES = EVERYONE | {"leads.change_company"}
+ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday", "routingrule", "absence")
 
 DUTIES: dict[Role, Duties] = {
-    Role.SDR: Duties(Scope.TEAM, EVERYONE),
-    Role.MARKETER: Duties(Scope.ALL, EVERYONE),
+    Role.SDR: Duties(Scope.TEAM, CORRECTS_COMPANIES),
+    Role.MARKETER: Duties(Scope.ALL, CORRECTS_COMPANIES | {"leads.export_leads"}),
     Role.AE: Duties(Scope.OWN, EVERYONE),
-    Role.MANAGER: Duties(Scope.ALL, EVERYONE),
+    Role.MANAGER: Duties(Scope.ALL, CORRECTS_COMPANIES | {"leads.export_leads"}),
     Role.ADMIN: Duties(
         Scope.ALL,
-        EVERYONE
-        | {"leads.override_move", "leads.import_leads", "leads.erase_lead"}
+        CORRECTS_COMPANIES
+        | {"leads.override_move", "leads.import_leads", "leads.erase_lead", "leads.export_leads"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
         | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}
-        | {"leads.delete_workinghours", "leads.delete_holiday"}
+        | {f"leads.delete_{model}" for model in ("workinghours", "holiday", "routingrule", "absence")}
         | {"funnel.view_alarm", "funnel.change_alarm"},
     ),
 }

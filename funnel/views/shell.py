@@ -1,4 +1,4 @@
-"""What stands around every page: the places one can go to, the keys, the theme. Each table is the only one of its kind."""
+"""What stands around every page: the places one can go to, the keys help, the theme; one table of each."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+from leads import notices
+from leads.models import User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -135,5 +138,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme(request),
         "shortcuts": getattr(user, "shortcuts", True),
         "places": SimpleLazyObject(lambda: places(request)),
+        "unread": SimpleLazyObject(lambda: notices.unread(user)) if isinstance(user, User) else 0,
         "help_keys": KEYS,
     }

@@ -20,9 +20,12 @@ from leads.models.asset import Asset
 from leads.models.company import Company
 from leads.models.guards import number_stays, stage_only_with_line
 from leads.models.stage import OPEN, Stage
+from leads.models.stalled import Days, stale_days, stalled_leads
 from leads.roles import Scope
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leads.models.policy import Reason
     from leads.models.users import User
 
@@ -47,6 +50,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             if user.team_id:
                 seen |= Q(owner__team=user.team_id)
         return self.filter(seen)
+
+    def stalled(self, *, at: datetime, days: Days | None = None) -> Self:
+        """Those whose stage's days are over without a step, a touch or a plan; `days` spare reading the policies."""
+        return self.filter(stalled_leads(at, stale_days() if days is None else days))
 
 
 class Lead(models.Model):
@@ -160,6 +167,7 @@ class Lead(models.Model):
                 name="lead_queue",
             ),
             models.Index(fields=["due_at"], condition=Q(merged_into=None, due_at__isnull=False), name="lead_due"),
+            models.Index(fields=["next_at"], condition=Q(merged_into=None, next_at__isnull=False), name="lead_planned"),
             models.Index(fields=["company", "-id"], condition=Q(merged_into=None), name="lead_company"),
             GinIndex(OpClass("name", "gin_trgm_ops"), condition=Q(merged_into=None), name="lead_name_parts"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),

@@ -18,7 +18,7 @@ class RoutingRule(models.Model):
     industries = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     size_bands = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     sources = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+")
     is_active = models.BooleanField(default=True)
 
     class Meta:

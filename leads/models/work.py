@@ -54,6 +54,11 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.total}"
 
+    @property
+    def worked(self) -> int:
+        """Rows that are decided, one way or the other."""
+        return self.done + self.refused
+
 
 class JobRow(models.Model):
     """One lead of a job: the version of it that was chosen, and what came of it.

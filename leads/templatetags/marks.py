@@ -1,4 +1,7 @@
-"""The small marks that stand in every row: stage, SLA, score, person, icon, key. Plain functions, because a page has hundreds."""
+"""The small marks that stand in every row: stage, SLA, score, person, icon, key.
+
+Plain functions rather than templates, because a page has hundreds of them.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,10 @@ SHAPES = {
     "breach": '<path d="M12 4 2.5 20h19zM12 10v4m0 3v.01"/>',
     "pause": '<circle cx="12" cy="12" r="9"/><path d="M10 9v6m4-6v6"/>',
     "dash": '<path d="M8 12h8"/>',
-    "call": '<path d="M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a2 2 0 0 1-2 2C10 20.5 3.5 14 3 6a2 2 0 0 1 2-2z"/>',
+    "call": '<path d="M5 3h4l2 5-3 2a11 11 0 0 0 6 6l2-3 5 2v4c0 1-1 2-2 2C10 20 4 14 3 5c0-1 1-2 2-2z"/>',
     "mail": '<path d="M3 5h18v14H3zm0 1 9 7 9-7"/>',
     "note": '<path d="M5 3h10l4 4v14H5zM9 12h6m-6 4h6M14 3v5h5"/>',
-    "meeting": '<circle cx="8" cy="9" r="3"/><circle cx="16.5" cy="10" r="2.5"/><path d="M2 19c0-4 3-6 6-6s6 2 6 6m2-5c3 0 5.5 1.5 5.5 5"/>',
+    "meeting": '<circle cx="8" cy="8" r="3"/><path d="M2 19c0-8 12-8 12 0M15 5a3 3 0 0 1 0 6m2 2c3 1 4 3 4 6"/>',
     "move": '<path d="M4 12h15m-6-6 6 6-6 6"/>',
     "undo": '<path d="M8 5 4 9l4 4M4 9h9a6 6 0 0 1 0 12H9"/>',
     "edit": '<path d="M4 20h4L19 9l-4-4L4 16z"/>',

@@ -4,6 +4,7 @@
    data-go="l"       this link is gone to by G, then L          data-hotkey="a"  this is pressed by A
    data-rows, data-row   a list and its rows (each with an id) that J, K and X move over; a row that goes gives its
                          focus to the next                       data-select      the checkbox of a row
+   data-rowkey="a"   inside a row: pressed by A while the focus is in that row; data-ask: what Esc empties there
    data-focus        takes the focus when it appears (an error)  data-dialog="id" opens that dialog
    main data-lead    the lead this page is about                 data-undo        the undo of a message, pressed by Z */
 const root = document.documentElement;
@@ -61,6 +62,7 @@ function settle({ target, requestConfig, pathInfo }) {
   if (left) {
     const { id, at } = left;
     left = null;
+    if (document.activeElement && document.activeElement !== document.body) return; // it is still where somebody works
     const row = document.getElementById(id) ?? rows()[Math.min(at, rows().length - 1)];
     if (row) return focusRow(row);
   }
@@ -135,6 +137,9 @@ function press(key) {
     going = 0;
     return $(`[data-go="${CSS.escape(key)}"]`)?.click() ?? true;
   }
+  const row = rowOf(document.activeElement);
+  const inRow = row && all(`[data-rowkey="${CSS.escape(key)}"]`, row).findLast((element) => !element.disabled); // of a closed menu too
+  if (inRow) return inRow.click() ?? true;
   const button = all(`[data-hotkey="${CSS.escape(key)}"]`).find(seen);
   if (button) {
     rowOf(button) || button.focus();
@@ -157,6 +162,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return finder();
   }
+  const asked = event.key === "Escape" && event.target.closest("[data-row] [data-ask]");
+  if (asked) { asked.replaceChildren(); focusRow(rowOf(asked)); }
   if (event.key === "Escape") for (const menu of all("[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
   if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.shortcuts === "off") return;
   if (event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog[open], [contenteditable]")) return;

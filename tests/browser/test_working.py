@@ -129,7 +129,8 @@ def test_the_search_keeps_the_stage(max, offered, browse):
 
 def test_the_theme_is_remembered_and_keys_are_shown(sam, browse):
     page = browse("/leads/", user="sam")
-    page.click("[data-theme-switch]")
+    page.click("[popovertarget=me]")
+    page.click("#me [data-theme-switch]")
     page.reload()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 21, 28)"
     page.keyboard.press("?")

@@ -102,9 +102,9 @@ def test_override_needs_the_permission_another_stage_and_a_sane_time(ada, max, n
         )
 
 
-def test_whoever_rejected_an_unowned_offer_can_take_it_back_though_it_left_their_sight(sam, eve, now):
+def test_whoever_disqualified_an_unowned_offer_can_take_it_back_though_it_left_their_sight(sam, eve, now):
     lead = make_lead("mql")
-    moves.move(lead_id=lead.pk, step="reject", by=sam, at=now, given=Given(reason=reason("reject")))
+    moves.move(lead_id=lead.pk, step="disqualify", by=sam, at=now, given=Given(reason=reason("disqualify")))
     assert not Lead.objects.get(pk=lead.pk).is_visible_to(sam)
     with pytest.raises(NoSuchLead):
         moves.undo(lead_id=lead.pk, by=eve, at=now)

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from leads.calendar import working_calendar
@@ -90,6 +90,22 @@ def test_due_is_the_first_instant_with_so_many_hours_behind_it(weekly, around, o
 def test_due_skips_nights_weekends_holidays_and_changed_clocks(start, worked, due):
     assert OFFICE.due(start, worked) == due
     assert hours(OFFICE, start, due) == worked
+
+
+@settings(max_examples=60, deadline=None)
+@given(WEEKS, AROUND, st.integers(0, 4000), st.integers(1, 3000))
+def test_due_before_is_the_first_instant_that_lies_so_many_hours_back(weekly, around, offset, minutes):
+    assume(any(opens < closes for openings in weekly.values() for opens, closes in openings))
+    calendar, end = Calendar(weekly, ZONE), around + timedelta(minutes=offset)
+    before = calendar.due_before(end, minutes / 60)
+    assert hours(calendar, before, end) * 60 == pytest.approx(minutes)
+    assert hours(calendar, before - MICROSECOND, end) * 60 > minutes
+
+
+def test_due_before_hours_that_never_were_is_refused_and_no_hours_are_now():
+    with pytest.raises(NeverOpen):
+        Calendar({}, ZONE).due_before(SPRING, 1)
+    assert OFFICE.due_before(SPRING, 0) == SPRING
 
 
 @pytest.mark.parametrize(("day", "length"), [(8, 23), (9, 24)])

@@ -1,0 +1,171 @@
+"""The orders of the lead list, and fifty leads of one: by key, never by counting rows, however many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Lead
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from leads.models.lead import LeadQuerySet
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the list is ordered by. Leads without a value come last, whichever way; ties go by number.
+
+    `down` is the way a person expects first: the newest, the highest.
+    """
+
+    column: str
+    label: _StrPromise
+    down: bool = False
+    has_blanks: bool = False
+
+
+ORDERS: dict[str, Order] = {
+    "new": Order("id", _("Newest"), down=True),
+    "since": Order("stage_since", _("Time in stage")),
+    "due": Order("due_at", _("Due"), has_blanks=True),
+    "planned": Order("next_at", _("Planned"), has_blanks=True),
+    "score": Order("score", _("Score"), down=True),
+    "name": Order("name", _("Name")),
+    "amount": Order("amount", _("Amount"), down=True, has_blanks=True),
+    "touched": Order("touched_at", _("Last touch"), down=True, has_blanks=True),
+}
+NEWEST = "-new"
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """An order and its direction, as a URL says them: `score` upwards, `-score` downwards. Raises KeyError."""
+
+    name: str
+
+    @property
+    def order(self) -> Order:
+        return ORDERS[self.name.removeprefix("-")]
+
+    @property
+    def down(self) -> bool:
+        return self.name.startswith("-")
+
+    @property
+    def other_way(self) -> str:
+        return self.name.removeprefix("-") if self.down else f"-{self.name}"
+
+
+@dataclass(frozen=True)
+class Key:
+    """Where in an order a lead stands: its value, and its number."""
+
+    value: Any
+    number: int
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{self.number}~"
+        told = self.value.isoformat() if isinstance(self.value, datetime) else str(self.value)
+        return f"{self.number}~{told}"
+
+
+def key_of(lead: Lead, sorting: Sorting) -> Key:
+    return Key(getattr(lead, sorting.order.column), lead.pk)
+
+
+def read_key(text: str, sorting: Sorting) -> Key:
+    """The key that a URL carries. Raises ValueError for what is none."""
+    number, mark, told = text.partition("~")
+    order = sorting.order
+    if not (mark and number.isascii() and number.isdigit() and 0 < int(number) < 2**63) or "\0" in told:
+        raise ValueError(f"{text!r} is no place in the list")
+    if order.has_blanks and not told:
+        return Key(None, int(number))
+    try:
+        value = Lead._meta.get_field(order.column).to_python(told)  # type: ignore[union-attr]
+    except (ValidationError, ArithmeticError) as error:
+        raise ValueError(f"{text!r} is no place in the list") from error
+    if isinstance(value, datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    if isinstance(value, int) and not -(2**31) <= value < 2**63:
+        raise ValueError(f"{text!r} is no place in the list")
+    return Key(value, int(number))
+
+
+def walk(
+    leads: LeadQuerySet, sorting: Sorting, *, start: Key | None, limit: int, back: bool = False, few: bool = False
+) -> list[Lead]:
+    """The leads that follow `start` in the order; with `back` those before it, the nearest first.
+
+    `few` says that hardly any lead matches: they are then found by the filters and sorted, instead of looked for all
+    along the index of the order.
+    """
+    order = sorting.order
+    blanks = [False, True] if order.has_blanks else [False]
+    if back:
+        blanks.reverse()
+    if start and order.has_blanks:
+        blanks = blanks[blanks.index(start.value is None) :]
+    found: list[Lead] = []
+    for blank in blanks:
+        if len(found) < limit:
+            begin = start if start and (start.value is None) == blank else None
+            part = _part(leads, sorting, blank=blank, start=begin, down=sorting.down != back, few=few)
+            found += part[: limit - len(found)]
+    return found
+
+
+def _part(
+    leads: LeadQuerySet, sorting: Sorting, *, blank: bool, start: Key | None, down: bool, few: bool
+) -> LeadQuerySet:
+    """Those with a value of the order, or those without, beginning behind `start`."""
+    order = sorting.order
+    by = "id" if blank else order.column
+    if order.has_blanks:
+        leads = leads.filter(**{f"{order.column}__isnull": blank})
+    if start:
+        leads = leads.filter(_behind(by, start, down=down))
+    ways = [F(column).desc() if down else F(column).asc() for column in dict.fromkeys((by, "id"))]
+    if few:  # no index has this expression, so none tempts the planner to walk along it
+        apart = Coalesce(F(by), F(by))
+        ways[0] = apart.desc() if down else apart.asc()
+    return leads.order_by(*ways)
+
+
+def _behind(by: str, start: Key, *, down: bool) -> Q:
+    further = "lt" if down else "gt"
+    if by == "id":
+        return Q(**{f"id__{further}": start.number})
+    beyond = Q(**{f"{by}__{further}": start.value}) | Q(**{f"id__{further}": start.number})
+    return Q(**{f"{by}__{further}e": start.value}) & beyond
+
+
+@dataclass(frozen=True)
+class Page:
+    """Fifty leads, and whether there are others before and after them."""
+
+    rows: list[Lead]
+    has_previous: bool
+    has_next: bool
+
+
+def page(
+    leads: LeadQuerySet, sorting: Sorting, *, after: Key | None = None, before: Key | None = None, few: bool = False
+) -> Page:
+    """The fifty leads after a key, or before one; the first ones of all without."""
+    if before:
+        rows = walk(leads, sorting, start=before, limit=PAGE + 1, back=True, few=few)
+        return Page(rows[:PAGE][::-1], len(rows) > PAGE, has_next=True)
+    rows = walk(leads, sorting, start=after, limit=PAGE + 1, few=few)
+    return Page(rows[:PAGE], after is not None, len(rows) > PAGE)
