@@ -46,7 +46,7 @@ const focusOn = (element) => {
 };
 const rowOf = (element) => element?.closest?.("[data-rows] [data-row]") ?? null;
 const rows = () => all("[data-rows] [data-row]");
-const focusRow = (row) => row && (focusOn($("a[href], button, summary, input", row) || row), row.scrollIntoView({ block: "nearest" }));
+const focusRow = (row) => row && (focusOn($("[data-open]", row) || $("a[href], button, summary, input", row) || row), row.scrollIntoView({ block: "nearest" }));
 let left = null; // the row that the request came from
 function turned(results) { // a turned page begins at its top, for the eyes and for the keyboard
   results.tabIndex = -1;

@@ -8,11 +8,15 @@ const all = (selector, within = document) => [...within.querySelectorAll(selecto
 const page = () => $("#lead");
 const FIELDS = "select, textarea, input:not([type=hidden])";
 
-// Opening and closing. A form that came open with the page keeps the focus where the page put it.
-document.addEventListener("toggle", ({ target }) => {
-  if (!target.matches?.("[data-opens]") || !target.open || $("[data-focus]", page())?.matches(":focus")) return;
-  if (!target.contains(document.activeElement) || document.activeElement.closest("summary")) ($("[data-first]", target) ?? $(FIELDS, target))?.focus();
-}, true);
+// Opening and closing.
+// At once and not at the toggle event, which comes later: what is typed right after the key belongs in the form.
+document.addEventListener("click", (event) => {
+  const details = event.target.closest("[data-opens] > summary")?.parentElement;
+  if (!details || details.open) return;
+  event.preventDefault();
+  details.open = true;
+  ($("[data-first]", details) ?? $(FIELDS, details))?.focus();
+});
 const close = (details) => { details.open = false; $("summary", details).focus(); };
 
 document.addEventListener("keydown", (event) => {
