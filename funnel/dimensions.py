@@ -12,7 +12,7 @@ from funnel.columns import TEXTS, Column, Columns, rows
 from funnel.models import Term
 from funnel.moment import memory
 from leads.models import Asset, Team, User
-from leads.phrases import listed
+from leads.phrases import listed, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -146,7 +146,7 @@ def _named(name: str, numbers: set[int]) -> dict[int, str]:
 
 def labels(name: str, numbers: Iterable[int]) -> dict[int, str]:
     """How people read each number; blank is '(none)', and never the same as a value called so."""
-    numbers, none = list(numbers), pgettext("no value", "(none)")
+    numbers, none = list(numbers), nothing()
     named: dict[int, str] = {}
     if name in ("owner", "team", "asset"):
         named = _remembered(name, numbers)

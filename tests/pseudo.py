@@ -42,7 +42,9 @@ class _Reader(HTMLParser):
         self.silent += tag in SILENT
         told = dict(attrs)
         spoken = [told[name] for name in SPOKEN & told.keys() if told[name]]
-        spoken += [told["value"]] if told.get("type") in ("submit", "button") and told.get("value") else []
+        spoken += (
+            [told["value"]] if tag == "input" and told.get("type") in ("submit", "button") and told.get("value") else []
+        )
         spoken += [told["content"]] if told.get("name") == "description" else []
         for text in spoken:
             self.found += words_outside(text)[0]

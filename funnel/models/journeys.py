@@ -63,7 +63,7 @@ class Journey(models.Model):
     entry = models.BigIntegerField(default=0, help_text=_("hash of what the dimensions were read from"))
 
     class Meta:
-        permissions = [("view_reports", _("Can view reports"))]
+        permissions = [("view_reports", "Can view reports")]
 
     def __str__(self) -> str:
         return f"lead {self.lead_id}, cycle {self.cycle}"

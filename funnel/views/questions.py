@@ -16,7 +16,7 @@ from funnel.flow import snapshot_at
 from funnel.questions import FUNNEL, GRAINS
 from leads.filters import BLANK, owners_seen_by, param_of, sources_seen_by, teams_seen_by
 from leads.models import Stage
-from leads.phrases import any_of
+from leads.phrases import any_of, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ class QuestionForm(forms.Form):
     def _people_and_sources(self, request: Request) -> None:
         owners = [(str(user.pk), str(user)) for user in owners_seen_by(request.user)]
         teams = [(str(team.pk), team.name) for team in teams_seen_by(request.user)]
-        sources = [(param_of(source), source or BLANK) for source in sources_seen_by(request.user)]
+        sources = [(param_of(source), source or nothing()) for source in sources_seen_by(request.user)]
         self._choose("owner", [("", _("Any")), *owners, (BLANK, _("No owner"))])
         self._choose("team", [("", _("Any")), *teams, (BLANK, _("No team"))])
         self._choose("source", [("", _("Any")), *sources])

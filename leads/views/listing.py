@@ -143,6 +143,7 @@ def rows(table: Table, page: Page) -> dict[str, Any]:
 
     return {
         "rows": page.rows,
+        "is_wide": len(columns) > len(SHOWN),
         "cells": [(lead, cell(lead, NAME, look), cells(lead, columns, look)) for lead in page.rows],
         "headings": headings([NAME, *columns], sorting.name, lambda sort: table.link(("sort", sort))),
         "columns": [(name, COLUMNS[name].label, name in table.columns) for name in NAMES],
@@ -206,8 +207,8 @@ def orders(table: Table) -> list[tuple[str, str, bool]]:
     found, now = [], table.listing.form.sorting.name
     for name, order in ORDERS.items():
         for way in ("-", "") if order.down else ("", "-"):
-            words = _("%(order)s, downwards") if way else _("%(order)s, upwards")
-            found.append((way + name, words % {"order": order.label}, way + name == now))
+            words = order.downwards if way else order.upwards
+            found.append((way + name, str(words), way + name == now))
     return found
 
 

@@ -278,7 +278,7 @@ def test_nonsense_is_refused(db, option):
 
 
 def test_today_is_full_for_those_who_log_in(seed, now):
-    seed(leads=3000)
+    seed(leads=5000)
     policies = StagePolicy.objects.in_bulk()
     for username, wanted in (
         ("sam", {"overdue", "hour", "new", "today", "stalled"}), ("mia", {"answers"}), ("alex", {"hour"}),
