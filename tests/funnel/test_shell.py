@@ -211,3 +211,11 @@ def test_the_demo_and_who_installs_tick_nothing(ada, now, max):
 def test_first_steps_show_only_what_one_may_do(sam):
     assert set(ticked(sam)) == {"lead", "move"}
     assert all(step.url for step in firststeps.first_steps(sam))
+
+
+def test_an_empty_list_shows_the_first_steps(client, sam, max):
+    client.force_login(sam)
+    assert "First steps" in client.get(reverse("lead_list")).content.decode()
+    assert "First steps" not in client.get(reverse("lead_list"), {"stage": "won"}).content.decode()
+    make_lead("mql")
+    assert "First steps" not in client.get(reverse("lead_list")).content.decode()
