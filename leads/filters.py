@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from leads import search
-from leads.models import Lead, Team, User
+from leads.models import Lead, User
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
 from leads.models.stalled import stale_days, stalled_leads
 from leads.roles import Scope
@@ -60,15 +60,11 @@ def sources_seen_by(user: User) -> list[str]:
 
 def owners_seen_by(user: User) -> list[User]:
     """The people whose leads a person may see, oneself first."""
-    others = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("first_name", "last_name", "username")
+    active = User.objects.filter(is_active=True).select_related("team")
+    others = active.exclude(pk=user.pk).order_by("first_name", "last_name", "username")
     if user.scope is Scope.OWN or (user.scope is Scope.TEAM and not user.team_id):
         return [user]
     return [user, *(others.filter(team=user.team_id) if user.scope is Scope.TEAM else others)]
-
-
-def teams_seen_by(user: User) -> list[Team]:
-    """The teams a person can choose between; none when only one is in sight."""
-    return list(Team.objects.order_by("name")) if user.scope is Scope.ALL else []
 
 
 def filtered(leads: LeadQuerySet, wanted: Mapping[str, Any], *, at: datetime) -> LeadQuerySet:

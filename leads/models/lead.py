@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Least
@@ -159,6 +159,17 @@ class Lead(models.Model):
             models.Index(fields=["owner", "-id"], condition=Q(merged_into=None), name="lead_owner"),
             models.Index(fields=["source", "-id"], condition=Q(merged_into=None), name="lead_source"),
             models.Index(fields=["stage", "stage_since", "id"], condition=Q(merged_into=None), name="lead_waiting"),
+            models.Index(fields=["stage_since", "id"], condition=Q(merged_into=None), name="lead_since"),
+            models.Index(fields=["name", "id"], condition=Q(merged_into=None), name="lead_named"),
+            models.Index(
+                fields=["amount", "id"], condition=Q(merged_into=None, amount__isnull=False), name="lead_amount"
+            ),
+            models.Index(
+                fields=["touched_at", "id"],
+                condition=Q(merged_into=None, touched_at__isnull=False),
+                name="lead_touched",
+            ),
+            BrinIndex(fields=["created_at"], name="lead_created"),
             models.Index(fields=["score", "id"], condition=Q(merged_into=None), name="lead_score"),
             models.Index(
                 "owner",
