@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from leads import search
-from leads.models import Lead, User
+from leads.models import Lead, Team, User
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
 from leads.models.stalled import stale_days, stalled_leads
 from leads.roles import Scope
@@ -65,6 +65,11 @@ def owners_seen_by(user: User) -> list[User]:
     if user.scope is Scope.OWN or (user.scope is Scope.TEAM and not user.team_id):
         return [user]
     return [user, *(others.filter(team=user.team_id) if user.scope is Scope.TEAM else others)]
+
+
+def teams_seen_by(user: User) -> list[Team]:
+    """The teams a person can choose between; none when only one is in sight."""
+    return list(Team.objects.order_by("name")) if user.scope is Scope.ALL else []
 
 
 def filtered(leads: LeadQuerySet, wanted: Mapping[str, Any], *, at: datetime) -> LeadQuerySet:

@@ -449,6 +449,26 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lead',
+            index=models.Index(condition=models.Q(('merged_into', None)), fields=['stage_since', 'id'], name='lead_since'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(condition=models.Q(('merged_into', None)), fields=['name', 'id'], name='lead_named'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(condition=models.Q(('amount__isnull', False), ('merged_into', None)), fields=['amount', 'id'], name='lead_amount'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(condition=models.Q(('merged_into', None), ('touched_at__isnull', False)), fields=['touched_at', 'id'], name='lead_touched'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=django.contrib.postgres.indexes.BrinIndex(fields=['created_at'], name='lead_created'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
             index=models.Index(condition=models.Q(('merged_into', None)), fields=['score', 'id'], name='lead_score'),
         ),
         migrations.AddIndex(
