@@ -60,7 +60,8 @@ def sources_seen_by(user: User) -> list[str]:
 
 def owners_seen_by(user: User) -> list[User]:
     """The people whose leads a person may see, oneself first."""
-    others = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("first_name", "last_name", "username")
+    active = User.objects.filter(is_active=True).select_related("team")
+    others = active.exclude(pk=user.pk).order_by("first_name", "last_name", "username")
     if user.scope is Scope.OWN or (user.scope is Scope.TEAM and not user.team_id):
         return [user]
     return [user, *(others.filter(team=user.team_id) if user.scope is Scope.TEAM else others)]
