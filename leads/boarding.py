@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CARDS = 10
 COUNTED = 1_000
 """Columns of more leads are counted and added up only when somebody asks, because that reads every one of them."""
-COUNTED_BY_FILTER = 50
+COUNTED_BY_FILTER = 20
 """The same where filters have to look at every lead they count, because no index knows their answer."""
 
 # The most urgent first: whose step is due soonest, and so whose limit is longest past; then the higher score.
