@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leads.refusals import Offer
     from leads.sla import Badge
 
-CARDS = 10
+CARDS = 8
 COUNTED = 1_000
 """Columns of more leads are counted and added up only when somebody asks, because that reads every one of them."""
 COUNTED_BY_FILTER = 20
