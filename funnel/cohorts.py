@@ -128,10 +128,10 @@ def _cohorts(question: Question, table: Table, followed: int) -> list[Cohort]:
     return sorted(found, key=lambda one: (one.span is not None and one.span.toordinal(), -one.entered, one.label))
 
 
-def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "All", undated: int = 0) -> Cohort:
+def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "", undated: int = 0) -> Cohort:
     layout = cells_for(question.window)
     nothing = Outcomes(question, layout, np.zeros((1, layout.size), np.int64))
-    return Cohort(code, key, label, None, 0, 0, 0, undated, nothing, 0)
+    return Cohort(code, key, label or dimensions.everything(), None, 0, 0, 0, undated, nothing, 0)
 
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:

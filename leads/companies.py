@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from leads.models import User
 
 PAGE = 50
+MOST = 1_000  # things that happened at one and the same moment
 FACTS = (
     "name", "domain", "industry", "employees", "revenue", "revenue_currency", "country", "technologies",
     "spends_on_ads", "hiring_for",
@@ -138,25 +139,36 @@ def alike(company: Company, *, user: User) -> list[Company]:
 
 
 def happenings(company: Company, *, user: User, before: datetime | None = None) -> tuple[list[Happening], bool]:
-    """What happened with the company's leads in sight, newest first and from a moment back; whether there is more."""
+    """What happened with the company's leads in sight, newest first and from a moment back; whether there is more.
+
+    A page ends between two moments, so that the next one can begin at a moment.
+    """
     leads = {lead.pk: lead for lead in Lead.objects.visible_to(user).filter(company=company)}
-    lines = StageChange.objects.filter(lead__in=leads).select_related("by", "reason").order_by("-occurred_at")
-    touches = Touch.objects.filter(lead__in=leads).select_related("by", "asset").order_by("-occurred_at")
-    notes = Note.objects.filter(lead__in=leads).select_related("by").order_by("-at")
-    if before:
-        lines, touches = lines.filter(occurred_at__lt=before), touches.filter(occurred_at__lt=before)
-        notes = notes.filter(at__lt=before)
-    found = [Happening(line.occurred_at, leads[line.lead_id], line=line) for line in lines[: PAGE + 1]]
-    found += [Happening(touch.occurred_at, leads[touch.lead_id], touch=touch) for touch in touches[: PAGE + 1]]
-    found += [Happening(note.at, leads[note.lead_id], note=note) for note in notes[: PAGE + 1]]
-    found.sort(key=lambda one: one.at, reverse=True)
-    return _whole_moments(found), len(found) > PAGE
+    found = _happened(leads, until="lt", moment=before, most=PAGE + 1)
+    if len(found) <= PAGE:
+        return found, False
+    edge = found[PAGE].at
+    shown = [one for one in found if one.at > edge]
+    return shown or _happened(leads, until="exact", moment=edge, most=MOST), True
 
 
-def _whole_moments(found: list[Happening]) -> list[Happening]:
-    """A page of them, and whatever else happened at the moment of the last: the next page begins before it."""
-    shown = found[:PAGE]
-    return shown + [one for one in found[PAGE:] if shown and one.at == shown[-1].at]
+def _happened(leads: Mapping[int, Lead], *, until: str, moment: datetime | None, most: int) -> list[Happening]:
+    """The newest of what happened with some leads: before a moment, or at it."""
+    at = {f"at__{until}": moment} if moment else {}
+    occurred = {f"occurred_at__{until}": moment} if moment else {}
+    lines = StageChange.objects.filter(lead__in=leads, **occurred).select_related("by", "reason")
+    touches = Touch.objects.filter(lead__in=leads, **occurred).select_related("by", "asset")
+    notes = Note.objects.filter(lead__in=leads, **at).select_related("by").order_by("-at", "-pk")
+    found = [
+        Happening(line.occurred_at, leads[line.lead_id], line=line)
+        for line in lines.order_by("-occurred_at", "-lead_id", "-sequence")[:most]
+    ]
+    found += [
+        Happening(touch.occurred_at, leads[touch.lead_id], touch=touch)
+        for touch in touches.order_by("-occurred_at", "-lead_id", "-key")[:most]
+    ]
+    found += [Happening(note.at, leads[note.lead_id], note=note) for note in notes[:most]]
+    return sorted(found, key=lambda one: one.at, reverse=True)[:most]
 
 
 @transaction.atomic

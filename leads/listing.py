@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.http import QueryDict
@@ -37,7 +38,7 @@ class Listing:
         form.is_valid()
         return cls(form, user, at)
 
-    @property
+    @cached_property
     def of_any_stage(self) -> LeadQuerySet:
         """The leads that match all but the stage."""
         return filters.filtered(Lead.objects.visible_to(self.user), self.form.cleaned_data, at=self.at)

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+def nothing() -> str:
+    """What stands for a value that is not there."""
+    return pgettext("no value", "(none)")
+
+
 def listed(items: Iterable[object]) -> str:
     """The items one after another: a, b, c."""
     return pgettext("between the items of a list", ", ").join(map(str, items))

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 
 class Role(TextChoices):
-    SDR = "sdr", "SDR"
-    MARKETER = "marketer", "Marketer"
-    AE = "ae", "Account executive"
-    MANAGER = "manager", "Manager"
-    ADMIN = "admin", "Administrator"
+    SDR = "sdr", pgettext_lazy("role", "SDR")
+    MARKETER = "marketer", pgettext_lazy("role", "Marketer")
+    AE = "ae", pgettext_lazy("role", "Account executive")
+    MANAGER = "manager", pgettext_lazy("role", "Manager")
+    ADMIN = "admin", pgettext_lazy("role", "Administrator")
 
 
 class Scope(Enum):

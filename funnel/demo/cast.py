@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from funnel.demo import words
+from funnel.demo.offers import Turns, make_turns
 from leads.models import Asset, Company, Reason, StagePolicy, Team, User
 from leads.roles import Role
 
@@ -69,6 +70,7 @@ class World:
     reasons: dict[str, list[Reason]]
     policies: dict[str, StagePolicy]
     currency: str
+    turns: Turns
 
     def person(self, number: int | None) -> User | None:
         return self.users.get(number) if number else None
@@ -87,20 +89,23 @@ def make_world(*, leads: int, start: datetime, at: datetime, seed: int) -> World
     reasons: dict[str, list[Reason]] = {kind: [] for kind in Reason.Kind.values}
     for reason in Reason.objects.filter(archived_at=None).order_by("kind", "code"):
         reasons[reason.kind].append(reason)
+    skill = {number: rng.uniform(0.75, 1.35) for number in users}
+    companies = _companies(min(max(leads // 12, 10), 1200), rng)
     return World(
         start=start.astimezone(UTC),
         at=at.astimezone(UTC),
         zone=timezone.get_default_timezone(),
         people=people,
         users=users,
-        skill={number: rng.uniform(0.75, 1.35) for number in users},
-        companies=_companies(min(max(leads // 12, 10), 1200), rng),
+        skill=skill,
+        companies=companies,
         assets=Asset.objects.bulk_create(
             [Asset(name=name, kind=kind, stage=stage, is_demo=True) for name, kind, stage in ASSETS]
         ),
         reasons=reasons,
         policies=StagePolicy.objects.in_bulk(),
         currency=settings.DEFAULT_CURRENCY,
+        turns=make_turns(people, companies),
     )
 
 

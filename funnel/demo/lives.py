@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leads import rules
 from leads.lines import NOTHING, Given, Undone, apply, facts_of, next_line, restored
-from leads.models import Lead
+from leads.models import Lead, Stage
 from leads.models.lead import STEPS
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class Life:
             apply(lead, before)
             self.over = True
             return False
+        if target == Stage.MQL and lead.owner_id is None:
+            lead.owner_id = self.world.turns.next(lead)
         line = next_line(lead, step=step, target=target, before=before, by=by, at=at, occurred_at=at, given=given)
         getattr(lead, step)()
         self._stand(line)

@@ -15,10 +15,12 @@ from funnel.demo import workday
 from funnel.demo.births import Births
 from funnel.demo.cast import PEOPLE, make_world
 from funnel.demo.clock import arrivals
+from funnel.demo.offers import offer_lately, settle
 from funnel.demo.plot import live
 from funnel.demo.touches import touches_of
 from leads import due, ledger, working
 from leads.models import Company, Consent, Identity, Lead, StageChange, Touch, User
+from leads.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,6 +66,7 @@ def seed(*, leads: int, months: int, seed: int, at: datetime) -> Written:
             world = make_world(leads=leads, start=months_before(at, months), at=at, seed=seed)
             all_lives = lives(world, count=leads, seed=seed)
             written = _write(all_lives)
+            settle(world.people[Role.SDR], today=at.astimezone(world.zone).date())
             workday.fill(world, all_lives, seed=seed)
             return written
     except IntegrityError as error:
@@ -85,8 +88,10 @@ def lives(world: World, *, count: int, seed: int) -> list[Life]:
     for moment in arrivals(count, world.start, world.at, world.zone, rng):
         life = births.begin(moment)
         live(life)
-        life.new.score = min(life.new.score + ENGAGEMENT * len(life.valid), 100)
         result.append(life)
+    offer_lately(world, result, Random(f"offers {seed}"))  # noqa: S311
+    for life in result:
+        life.new.score = min(life.new.score + ENGAGEMENT * len(life.valid), 100)
     return result
 
 

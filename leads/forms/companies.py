@@ -59,18 +59,30 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
     """
 
     technologies = SimpleArrayField(
-        forms.CharField(max_length=80), required=False, help_text=gettext_lazy("Separated by commas.")
+        forms.CharField(max_length=80),
+        label=gettext_lazy("Technologies"),
+        required=False,
+        help_text=gettext_lazy("Separated by commas."),
     )
     hiring_for = SimpleArrayField(
-        forms.CharField(max_length=80), required=False, help_text=gettext_lazy("Separated by commas.")
+        forms.CharField(max_length=80),
+        label=gettext_lazy("Hiring for"),
+        required=False,
+        help_text=gettext_lazy("Separated by commas."),
     )
-    domain = forms.CharField(max_length=253, required=False, validators=[host])
-    revenue_currency = forms.CharField(max_length=3, required=False, validators=[currency_code])
+    domain = forms.CharField(label=gettext_lazy("Domain"), max_length=253, required=False, validators=[host])
+    revenue_currency = forms.CharField(
+        label=gettext_lazy("Revenue currency"), max_length=3, required=False, validators=[currency_code]
+    )
 
     class Meta:
         model = Company
         fields = companies.FACTS
         labels = {
+            "name": gettext_lazy("Name"),
+            "industry": gettext_lazy("Industry"),
+            "employees": gettext_lazy("Employees"),
+            "country": gettext_lazy("Country"),
             "revenue": gettext_lazy("Revenue a year"),
             "spends_on_ads": gettext_lazy("Spends on ads"),
         }

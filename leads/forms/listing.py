@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from leads import filters, ordering
 from leads.forms.fields import date_field
 from leads.models import Stage
+from leads.phrases import nothing
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class FilterForm(forms.Form):
         return [(filters.ME, _("Me")), (filters.NOBODY, _("No owner")), *everybody]
 
     def _all_sources(self) -> list[tuple[str, str]]:
-        return [(filters.param_of(one), one or filters.BLANK) for one in filters.sources_seen_by(self.user)]
+        return [(filters.param_of(one), one or nothing()) for one in filters.sources_seen_by(self.user)]
 
     def _all_teams(self) -> list[tuple[str, str]]:
         teams = [(str(team.pk), team.name) for team in filters.teams_seen_by(self.user)]
@@ -163,7 +164,7 @@ class FilterForm(forms.Form):
         said: list[tuple[str, str]] = []
         for name in (*ASKED, "sort", "cols"):
             value = self.cleaned_data.get(name)
-            if name in without or not filters.is_given(value):
+            if name in without or not filters.is_given(value) or (name, value) == ("sort", ordering.NEWEST):
                 continue
             texts = self.asked.getlist(name) if isinstance(value, list) else [_text(value)]
             said += [(name, text) for text in texts]

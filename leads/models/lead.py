@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Least
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, transition
 
@@ -86,7 +87,13 @@ class Lead(models.Model):
     campaign = models.CharField(max_length=120, blank=True)
     channel = models.CharField(max_length=60, blank=True)
     asset = models.ForeignKey(
-        Asset, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, help_text="what brought it in"
+        Asset,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("what brought it in"),
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
@@ -101,18 +108,18 @@ class Lead(models.Model):
     expected_close_on = models.DateField(null=True, blank=True)
     urgency = models.CharField(max_length=6, choices=Urgency, blank=True)
     competitor = models.CharField(max_length=120, blank=True)
-    wake_on = models.DateField(null=True, blank=True, help_text="when a recycled lead is worth another look")
-    extra = models.JSONField(default=dict, blank=True, help_text="further facts an import brought")
+    wake_on = models.DateField(null=True, blank=True, help_text=_("when a recycled lead is worth another look"))
+    extra = models.JSONField(default=dict, blank=True, help_text=_("further facts an import brought"))
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="when the next step is due, by working hours"
+        null=True, blank=True, editable=False, help_text=_("when the next step is due, by working hours")
     )
     touched_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="when one of us last called, wrote to or met the lead"
+        null=True, blank=True, editable=False, help_text=_("when one of us last called, wrote to or met the lead")
     )
     next_kind = models.CharField(max_length=7, choices=NextKind, blank=True, db_default="")
-    next_at = models.DateTimeField(null=True, blank=True, help_text="when the planned activity is due")
+    next_at = models.DateTimeField(null=True, blank=True, help_text=_("when the planned activity is due"))
     next_note = models.CharField(max_length=200, blank=True, db_default="")
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="absorbed", db_index=False, editable=False
@@ -180,8 +187,8 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         if self.erased_at:
-            return f"Erased lead {self.pk}"
-        return self.name or f"Anonymous lead {self.pk}"
+            return gettext("Erased lead %(number)s") % {"number": self.pk}
+        return self.name or gettext("Anonymous lead %(number)s") % {"number": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("lead", args=[self.pk])

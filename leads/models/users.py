@@ -37,11 +37,11 @@ class User(AbstractUser):
     role = models.CharField(max_length=10, choices=Role, default=Role.SDR)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
     is_demo = models.BooleanField(default=False, editable=False)
-    shortcuts = models.BooleanField(default=True, help_text="single keys go places and press buttons")
+    shortcuts = models.BooleanField(default=True, help_text=_("single keys go places and press buttons"))
     capacity = models.PositiveIntegerField(
-        null=True, blank=True, help_text="open sales leads after which routing gives no more; empty for any number"
+        null=True, blank=True, help_text=_("open sales leads after which routing gives no more; empty for any number")
     )
-    routed_at = models.DateTimeField(null=True, editable=False, help_text="when routing last gave them a lead")
+    routed_at = models.DateTimeField(null=True, editable=False, help_text=_("when routing last gave them a lead"))
 
     objects: ClassVar[People] = People()
 
@@ -76,7 +76,7 @@ class Absence(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on")),
                 name="absence_ends_after_it_starts",
-                violation_error_message="It must not end before it starts.",
+                violation_error_message=_("It must not end before it starts."),
             )
         ]
 

@@ -20,7 +20,7 @@ from leads.forms.editing import LeadForm
 from leads.refusals import Erased, LostRace, erased
 from leads.standing import lock_leads, races_told
 from leads.views.columns import COLUMNS, NAME, Column, Look, cell
-from leads.views.pages import Request, answer, stage_labels, visible_lead
+from leads.views.pages import Request, answer, visible_lead
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -94,6 +94,6 @@ def _field(request: Request, lead: Lead, fact: str, form: LeadForm, status: int 
 
 
 def _cell(request: Request, lead: Lead, fact: str) -> HttpResponse:
-    look = Look(stage_labels(), timezone.now())
+    look = Look.at_leads([lead], at=timezone.now())
     drawn = cell(lead, FACTS[fact], look)
     return answer(request, "leads/cell.html", {"lead": lead, "fact": fact, "cell": drawn}, part="cell")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -13,8 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from leads.due import Clock
+from leads.models import StagePolicy
 from leads.models.stage import RANKS
+from leads.models.stalled import is_stalled
 from leads.ordering import ORDERS
+from leads.sla import badges
 from leads.templatetags.marks import person, score, sla
 
 if TYPE_CHECKING:
@@ -24,17 +28,29 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from leads.models import Lead
+    from leads.models.stalled import Days
+    from leads.sla import Badge
 
 BLANK = mark_safe('<span class="none">–</span>')
-SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Look:
-    """What the cells of a page have in common: names of the stages, and the moment."""
+    """What the cells of a page have in common: names of the stages, the moment, clocks, and when a stage is stale."""
 
     labels: Mapping[str, str]
     at: datetime
+    badges: Mapping[int, Badge] = field(default_factory=dict)
+    days: Days = field(default_factory=dict)
+
+    @classmethod
+    def at_leads(cls, leads: Sequence[Lead], *, at: datetime) -> Look:
+        """What it takes to draw these leads, read at once for all of them."""
+        policies = list(StagePolicy.objects.all())
+        return cls(
+            {policy.stage: policy.label for policy in policies}, at, badges(leads, at=at, clock=Clock()),
+            {policy.stage: policy.stale_days for policy in policies},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,11 +92,18 @@ def _stage(lead: Lead, look: Look) -> SafeString:
 
 
 def _due(lead: Lead, look: Look) -> SafeString:
-    if lead.due_at is None:
+    badge = look.badges.get(lead.pk)
+    if badge is None:
         return BLANK
-    left = lead.due_at - look.at
-    state = "breached" if left < timedelta(0) else "soon" if left < SOON else "ok"
-    return sla(state, date_format(timezone.localtime(lead.due_at), "DATETIME_FORMAT"))
+    told = date_format(timezone.localtime(badge.due_at), "DATETIME_FORMAT")
+    return format_html('<span title="{}">{}</span>', told, sla(badge.state, badge.text))
+
+
+def _since(lead: Lead, look: Look) -> SafeString:
+    day = _day(lead.stage_since)
+    if not is_stalled(lead, at=look.at, days=look.days):
+        return day
+    return format_html('{} <span class="tag warn">{}</span>', day, _("stalled"))
 
 
 def _amount(lead: Lead, look: Look) -> SafeString:
@@ -109,7 +132,7 @@ COLUMNS: dict[str, Column] = {
     "company": Column(gettext_lazy("Company"), _of_company("name"), fact="company_name"),
     "stage": Column(gettext_lazy("Stage"), _stage),
     "due": Column(gettext_lazy("Due"), _due, sort="due"),
-    "since": Column(gettext_lazy("In stage since"), lambda lead, look: _day(lead.stage_since), sort="since"),
+    "since": Column(gettext_lazy("In stage since"), _since, sort="since"),
     "owner": Column(gettext_lazy("Owner"), lambda lead, look: person(lead.owner), fact="owner"),
     "source": Column(gettext_lazy("Source"), _fact("source"), fact="source"),
     "score": Column(gettext_lazy("Score"), lambda lead, look: score(lead.score), sort="score", is_number=True),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
@@ -17,12 +17,15 @@ from django.views.decorators.http import condition, require_GET
 
 from leads import queue, whys
 from leads.due import Clock
+from leads.firststeps import first_steps
 from leads.models import StagePolicy
 from leads.queue import Place, Section
 from leads.views.pages import Request, answer
 from leads.views.rows import Heading, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpResponse, QueryDict
 
     from leads.queue import Listed
@@ -104,7 +107,26 @@ def _clear(request: Request, now: datetime) -> dict[str, Any]:
         "clear_text": text,
         "clear_url": reverse("lead_list"),
         "clear_label": _("See all leads"),
+        "steps": _first_steps(request),
     }
+
+
+def _first_steps(request: Request) -> list[dict[str, Any]]:
+    """What a new installation has still to do, with the address of each; none once all of it is done."""
+    steps = first_steps(request.user)
+    if all(step.done for step in steps):
+        return []
+    return [{"title": one.title, "done": one.done, "label": one.label, "url": _first_url(one.routes)} for one in steps]
+
+
+def _first_url(routes: Iterable[str]) -> str:
+    """The address of the first of these routes that there is, '' for none."""
+    for route in routes:
+        try:
+            return reverse(route)
+        except NoReverseMatch:
+            continue
+    return ""
 
 
 def _arrived(request: Request) -> int:

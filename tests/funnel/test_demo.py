@@ -11,7 +11,7 @@ from django.db import connection
 
 from funnel.demo import seeding
 from funnel.models import Journey
-from leads import moves, queue, talking
+from leads import moves, queue, routing, talking
 from leads.ledger import NewLead
 from leads.lines import FACTS, Given
 from leads.merging import merge
@@ -27,6 +27,7 @@ from leads.models import (
     Note,
     Notice,
     Reason,
+    RoutingRule,
     Stage,
     StageChange,
     StagePolicy,
@@ -277,7 +278,7 @@ def test_nonsense_is_refused(db, option):
 
 
 def test_today_is_full_for_those_who_log_in(seed, now):
-    seed(leads=3000)
+    seed(leads=5000)
     policies = StagePolicy.objects.in_bulk()
     for username, wanted in (
         ("sam", {"overdue", "hour", "new", "today", "stalled"}), ("mia", {"answers"}), ("alex", {"hour"}),
@@ -304,3 +305,14 @@ def test_what_came_of_calls_fits_them(seed):
     assert told.exists()
     assert all(touch.outcome in Touch.OUTCOMES[touch.kind] for touch in told)
     assert not Touch.objects.filter(kind__in=Touch.HUMAN_KINDS, by__isnull=False, outcome="").exists()
+
+
+def test_offers_are_shared_out_by_rules_and_one_sdr_is_away_and_one_is_full(seed, now):
+    seed(leads=600)
+    offered = Lead.objects.filter(stage=Stage.MQL)
+    assert offered.exclude(owner=None).exists()
+    assert not offered.filter(owner=None).exclude(company=None).exists()
+    teams = [rule.team_id for rule in RoutingRule.objects.order_by("position")]
+    queues = routing.seats(teams, at=now)
+    there = {seat.user_id for queue in queues.values() for seat in queue}
+    assert there == set(User.objects.filter(username__in=["sam", "priya", "kofi"]).values_list("pk", flat=True))
