@@ -72,7 +72,7 @@ class SteadyCache(BaseCache):
     def _ask_keys(self) -> list[str]:
         prefix = self.make_key("")
         try:
-            found = self._shared._cache.get_client().scan_iter(f"{prefix}*")  # type: ignore[attr-defined]
+            found = self._shared._cache.get_client().scan_iter(f"{prefix}*")
             return [key.decode().removeprefix(prefix) for key in found]
         except (RedisError, OSError):
             return []

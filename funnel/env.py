@@ -2,6 +2,7 @@
 
 import os
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
@@ -82,7 +83,9 @@ def oidc_providers(*, url: str, client: str, secret: str, name: str) -> dict[str
         return {}
     if not (url and client and secret):
         raise ImproperlyConfigured("OIDC_URL, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all or none.")
-    if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+    if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in ("localhost", "127.0.0.1"):
         raise ImproperlyConfigured(f"OIDC_URL={url!r} must begin with https://.")
-    app = {"provider_id": "company", "name": name, "client_id": client, "secret": secret, "settings": {"server_url": url}}
+    app = {
+        "provider_id": "company", "name": name, "client_id": client, "secret": secret, "settings": {"server_url": url},
+    }  # fmt: skip
     return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}

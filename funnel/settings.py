@@ -117,7 +117,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("PROXY_COUNT", int(env.flag("BEHIND_PROXY")))
 
-# Second factors. No MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN: passkeys work by HTTPS and on http://localhost, as browsers insist.
+# Second factors. Passkeys work by HTTPS and on http://localhost, as browsers insist.
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here, so nobody can squat on another's address
@@ -190,7 +190,9 @@ WHITENOISE_USE_FINDERS = env.flag("STATIC_FROM_SOURCE", default=True)
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # What is cached is counts of attempts, in Redis, so that all web processes count together.
-CACHES = {"default": {"BACKEND": "funnel.cache.SteadyCache", "LOCATION": env.required("REDIS_URL"), "KEY_PREFIX": "cache"}}
+CACHES = {
+    "default": {"BACKEND": "funnel.cache.SteadyCache", "LOCATION": env.required("REDIS_URL"), "KEY_PREFIX": "cache"}
+}
 
 # Celery: Postgres is the truth, Redis only a doorbell.
 CELERY_BROKER_URL = env.required("REDIS_URL")

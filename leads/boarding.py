@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
@@ -170,7 +171,10 @@ def _heads(
         "late": staged.filter(due_at__lt=at).values_list("pk")[: COUNTED + 1],
         "first": staged.order_by(*URGENCY).values_list("pk")[:first],
     }
-    compiled = {name: part.query.sql_with_params() for name, part in parts.items()}
+    try:
+        compiled = {name: part.query.sql_with_params() for name, part in parts.items()}
+    except EmptyResultSet:  # the filters can match nobody
+        return {stage: (0, 0, []) for stage in stages}
     sql = _HEADS.format(**{name: text for name, (text, _) in compiled.items()})
     params = [param for _, some in compiled.values() for param in some]
     with connection.cursor() as cursor:

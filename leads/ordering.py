@@ -29,20 +29,21 @@ class Order:
     """
 
     column: str
-    label: _StrPromise
+    upwards: _StrPromise
+    downwards: _StrPromise
     down: bool = False
     has_blanks: bool = False
 
 
 ORDERS: dict[str, Order] = {
-    "new": Order("id", _("Newest"), down=True),
-    "since": Order("stage_since", _("Time in stage")),
-    "due": Order("due_at", _("Due"), has_blanks=True),
-    "planned": Order("next_at", _("Planned"), has_blanks=True),
-    "score": Order("score", _("Score"), down=True),
-    "name": Order("name", _("Name")),
-    "amount": Order("amount", _("Amount"), down=True, has_blanks=True),
-    "touched": Order("touched_at", _("Last touch"), down=True, has_blanks=True),
+    "new": Order("id", _("Oldest first"), _("Newest first"), down=True),
+    "due": Order("due_at", _("Due soonest"), _("Due latest"), has_blanks=True),
+    "since": Order("stage_since", _("Longest in stage"), _("Shortest in stage")),
+    "score": Order("score", _("Lowest score"), _("Highest score"), down=True),
+    "name": Order("name", _("Name, A to Z"), _("Name, Z to A")),
+    "amount": Order("amount", _("Smallest amount"), _("Largest amount"), down=True, has_blanks=True),
+    "touched": Order("touched_at", _("Touched longest ago"), _("Touched last"), down=True, has_blanks=True),
+    "planned": Order("next_at", _("Planned soonest"), _("Planned latest"), has_blanks=True),
 }
 NEWEST = "-new"
 

@@ -121,10 +121,10 @@ def change(person: Person, *, user_id: int) -> User:
 
 @transaction.atomic
 def switch_off(*, user_id: int, hand_over: bool, to: User | None, by: User, at: datetime) -> int:
-    """Let somebody in no longer, and end their sessions; what they did stays theirs. Returns how many leads changed hands.
+    """Let somebody in no longer, and end their sessions; what they did stays theirs.
 
-    With `hand_over` their open leads go to `to`, or to the queue when that is nobody. Raises CannotChange for oneself,
-    for the last administrator, and for somebody who cannot take the leads.
+    With `hand_over` their open leads go to `to`, or to the queue when that is nobody; returns how many. Raises
+    CannotChange for oneself, for the last administrator, and for somebody who cannot take the leads.
     """
     if user_id == by.pk:
         raise CannotChange(_("You cannot switch yourself off. Ask another administrator."))

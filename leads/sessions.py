@@ -17,22 +17,12 @@ if TYPE_CHECKING:
 
 # The first that is in what a browser says of itself; most of them claim to be several.
 BROWSERS = {
-    "Edg": "Edge",
-    "OPR": "Opera",
-    "Firefox": "Firefox",
-    "FxiOS": "Firefox",
-    "Chrome": "Chrome",
-    "CriOS": "Chrome",
+    "Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "FxiOS": "Firefox", "Chrome": "Chrome", "CriOS": "Chrome",
     "Safari": "Safari",
-}
+}  # fmt: skip
 SYSTEMS = {
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Android": "Android",
-    "Windows": "Windows",
-    "Mac OS": "macOS",
-    "Linux": "Linux",
-}
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "macOS", "Linux": "Linux",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +62,10 @@ def browser_of(agent: str) -> str:
 
 
 def end(user: User, *, number: int | None = None, keep: str = "") -> int:
-    """Log this person out of one session by its number, or out of all but the one whose key is `keep`; returns how many."""
+    """Log this person out of one session by its number, or of all; never of the one whose key is `keep`.
+
+    Returns how many ended.
+    """
     rows = UserSession.objects.filter(user=user).exclude(session_key=keep)
     if number is not None:
         rows = rows.filter(pk=number)

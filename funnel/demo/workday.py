@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.db.models import F
 
 from funnel.demo import words
+from funnel.demo.plot import FRESH
 from leads import handoff, notices
 from leads.lines import plain
 from leads.models import Edit, Lead, Note, Notice, Stage, StageChange
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # When the plans of one person are due, in minutes from now; the rest of them falls into the days after.
 DUE = (-150, -35, 15, 25, 40, 55, 130, 200, 320)
 LATER = (1, 1, 2, 3, 5, 8)  # days
+SATURDAY = 5
 BUSY = 24  # plans of one person at most
 NOTED = 0.35  # of the leads sales works on
 TOLD = timedelta(days=75)  # how far back people were told of offers and rejections
@@ -92,19 +94,28 @@ def _plan(day: Workday, person: User, leads: Sequence[Life]) -> None:
     dues = [timedelta(minutes=minutes + day.rng.randint(-4, 4)) for minutes in DUE]
     day.rng.shuffle(dues)
     for number, life in enumerate(leads):
-        if life.lead.stage == Stage.MQL and number % 2:
+        if life.lead.stage == Stage.MQL and (number % 2 or day.at - life.lead.stage_since < FRESH):
             continue  # an offer that is still to be decided
-        if dues:
-            due = day.at + dues.pop()
-        else:
-            due = day.at + timedelta(days=day.rng.choice(LATER), minutes=day.rng.randint(-90, 300))
+        due = day.at + dues.pop() if dues else _some_morning(day)
         kind, note = day.rng.choice(words.PLANS)
-        plan = {"next_kind": kind, "next_at": due.replace(second=0, microsecond=0), "next_note": note}
+        plan = {
+            "next_kind": kind,
+            "next_at": due.replace(minute=due.minute // 5 * 5, second=0, microsecond=0),
+            "next_note": note,
+        }
         day.planned.append(Lead(pk=life.new.id, **plan))
         made = max(life.lead.stage_since, min(day.at, due) - timedelta(hours=day.rng.randint(3, 60)))
         after: dict[str, Any] = {name: plain(value) for name, value in plan.items()}
         data = {"before": dict(NO_PLAN), "after": after}
         day.edits.append(Edit(lead_id=life.new.id, kind=Edit.Kind.PLAN, by=person, at=made, data=data))
+
+
+def _some_morning(day: Workday) -> datetime:
+    """A working hour of one of the next days."""
+    local = day.at.astimezone(day.world.zone) + timedelta(days=day.rng.choice(LATER))
+    while local.weekday() >= SATURDAY:
+        local += timedelta(days=1)
+    return local.replace(hour=day.rng.randint(9, 16), minute=day.rng.choice((0, 15, 30, 45)))
 
 
 def _note(day: Workday, life: Life, owner: User) -> None:

@@ -165,7 +165,7 @@ class FilterForm(forms.Form):
         said: list[tuple[str, str]] = []
         for name in (*ASKED, "sort", "cols"):
             value = self.cleaned_data.get(name)
-            if name in without or not filters.is_given(value):
+            if name in without or not filters.is_given(value) or (name, value) == ("sort", ordering.NEWEST):
                 continue
             texts = self.asked.getlist(name) if isinstance(value, list) else [_text(value)]
             said += [(name, text) for text in texts]

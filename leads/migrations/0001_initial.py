@@ -449,6 +449,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lead',
+            index=models.Index(condition=models.Q(('merged_into', None)), fields=['stage', 'due_at', '-score', '-id'], name='lead_board'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
             index=models.Index(condition=models.Q(('merged_into', None)), fields=['score', 'id'], name='lead_score'),
         ),
         migrations.AddIndex(

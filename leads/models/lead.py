@@ -166,6 +166,7 @@ class Lead(models.Model):
             models.Index(fields=["owner", "-id"], condition=Q(merged_into=None), name="lead_owner"),
             models.Index(fields=["source", "-id"], condition=Q(merged_into=None), name="lead_source"),
             models.Index(fields=["stage", "stage_since", "id"], condition=Q(merged_into=None), name="lead_waiting"),
+            models.Index(fields=["stage", "due_at", "-score", "-id"], condition=Q(merged_into=None), name="lead_board"),
             models.Index(fields=["score", "id"], condition=Q(merged_into=None), name="lead_score"),
             models.Index(
                 "owner",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from leads import queue
+from leads import listing, queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,10 @@ def back_of(request: Request) -> str:
 
 def neighbours(request: Request, lead: Lead, back: str, policies: Mapping[str, StagePolicy]) -> Beside:
     """The leads before and after this one in the list with these filters, or in the queue of Today."""
-    if urlsplit(back).path == reverse("today"):
+    where = urlsplit(back)
+    if where.path == reverse("lead_list"):
+        return listing.neighbours(user=request.user, query=where.query, lead=lead)
+    if where.path == reverse("today"):
         return queue.neighbours(lead_id=lead.pk, user=request.user, at=timezone.now(), policies=policies)
     return None, None
 

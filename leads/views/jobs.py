@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from http import HTTPStatus
 from io import StringIO
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 SHOWN, LISTED = 200, 50
-SLICE = 1_000
-"""So many rows are done when a person goes on with a job in the page itself: a second or two."""
+PATIENCE = 2
+"""For so many seconds batches are begun when a person goes on with a job in the page itself."""
 
 
 def _job(request: Request, job_id: int) -> Job:
@@ -80,7 +81,9 @@ def job_run(request: Request, job_id: int) -> HttpResponse:
     """Go on with a job in the page itself, where no worker does."""
     found = _job(request, job_id)
     try:
-        jobs.run(job_id=found.pk, at=timezone.now(), most=SLICE)
+        ends = monotonic() + PATIENCE
+        while monotonic() < ends and jobs.run_some(job_id=found.pk, at=timezone.now()):
+            pass
     except LostRace:
         messages.warning(request, _("Somebody else is working on some of these leads. Try again in a moment."))
     return redirect("job", found.pk)

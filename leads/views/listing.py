@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from leads import bulk, saving
 from leads.counting import COUNTED, by_stage
+from leads.firststeps import first_steps
 from leads.forms.bulk import FactForm
 from leads.forms.listing import COLUMNS as NAMES
 from leads.forms.listing import SHOWN
@@ -112,6 +113,7 @@ def lead_list(request: Request) -> HttpResponse:
         "may_export": request.user.has_perm("leads.export_leads"),
         "others": [*([("view", table.view_key)] if table.view else []), *listing.form.params(without=["cols"])],
         "offers": bulk.offers_for(page.rows, by=request.user),
+        "steps": [] if page.rows or listing.form.is_filtering else first_steps(request.user),
         **rows(table, page),
     }
     response = answer(request, "leads/list.html", context, part="results")
@@ -143,6 +145,7 @@ def rows(table: Table, page: Page) -> dict[str, Any]:
 
     return {
         "rows": page.rows,
+        "is_wide": len(columns) > len(SHOWN),
         "cells": [(lead, cell(lead, NAME, look), cells(lead, columns, look)) for lead in page.rows],
         "headings": headings([NAME, *columns], sorting.name, lambda sort: table.link(("sort", sort))),
         "columns": [(name, COLUMNS[name].label, name in table.columns) for name in NAMES],
@@ -206,8 +209,8 @@ def orders(table: Table) -> list[tuple[str, str, bool]]:
     found, now = [], table.listing.form.sorting.name
     for name, order in ORDERS.items():
         for way in ("-", "") if order.down else ("", "-"):
-            words = _("%(order)s, downwards") if way else _("%(order)s, upwards")
-            found.append((way + name, words % {"order": order.label}, way + name == now))
+            words = order.downwards if way else order.upwards
+            found.append((way + name, str(words), way + name == now))
     return found
 
 

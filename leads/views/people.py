@@ -152,9 +152,7 @@ def _known_words(known: people.AlreadyKnown) -> str:
 
 
 def _not_sent(request: Request, unsent: invitations.NotSent) -> HttpResponse:
-    words = _(
-        "The account of %(name)s is made, but the e-mail could not be sent. Check the mail server, then invite again."
-    )
+    words = _("%(name)s has an account, but the e-mail could not be sent. Check the mail server, then invite again.")
     messages.error(request, words % {"name": unsent.user})
     return redirect("people")
 

@@ -46,7 +46,7 @@ const focusOn = (element) => {
 };
 const rowOf = (element) => element?.closest?.("[data-rows] [data-row]") ?? null;
 const rows = () => all("[data-rows] [data-row]");
-const focusRow = (row) => row && (focusOn($("a[href], button, summary, input", row) || row), row.scrollIntoView({ block: "nearest" }));
+const focusRow = (row) => row && (focusOn($("[data-open]", row) || $("a[href], button, summary, input", row) || row), row.scrollIntoView({ block: "nearest" }));
 let left = null; // the row that the request came from
 function turned(results) { // a turned page begins at its top, for the eyes and for the keyboard
   results.tabIndex = -1;
@@ -131,13 +131,19 @@ const finder = palette && (() => {
 
 // Keys.
 const seen = (element) => element && !element.disabled && element.checkVisibility();
-let going = 0;
+let going = 0, ahead = [];
+function typedAhead(failed) {
+  const keys = failed ? [] : ahead;
+  ahead = [];
+  keys.forEach(press);
+}
 function press(key) {
   if (going && Date.now() - going < 1500) {
     going = 0;
     return $(`[data-go="${CSS.escape(key)}"]`)?.click() ?? true;
   }
   const row = rowOf(document.activeElement);
+  if (row && $(".htmx-request", row)) return ahead.push(key); // typed ahead of the answer
   const inRow = row && all(`[data-rowkey="${CSS.escape(key)}"]`, row).findLast((element) => !element.disabled); // of a closed menu too
   if (inRow) return inRow.click() ?? true;
   const button = all(`[data-hotkey="${CSS.escape(key)}"]`).find(seen);
@@ -192,17 +198,22 @@ if (location.hash === "#id_q") focusOn($("#id_q"));
 else focusOn($("[data-focus]"));
 timeToasts();
 
+// What asks by itself every minute moves no focus.
+const polls = (config) => config?.elt.getAttribute("hx-trigger")?.includes("every");
 let settled = null;
 document.body.addEventListener("htmx:afterSettle", (event) => {
   if (settled === event.detail.xhr) return;
   settled = event.detail.xhr;
-  settle(event.detail);
+  if (!polls(event.detail.requestConfig)) settle(event.detail);
+  typedAhead(event.detail.xhr.status >= 400);
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
+  const lapsed = new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login");
+  if (polls(requestConfig)) { event.detail.shouldSwap &&= !lapsed; return; } // what somebody types stays
   const row = rowOf(requestConfig.elt) ?? rowOf(document.activeElement);
   left = row && { id: row.id, at: rows().indexOf(row) };
-  if (new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login")) {
+  if (lapsed) {
     event.detail.shouldSwap = false;
     location.reload();
   } else if (event.detail.shouldSwap && xhr.status >= 400 && xhr.getResponseHeader("HX-Part") === null) {
@@ -211,5 +222,5 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 const failure = (code) => (code === 503 ? "away" : code >= 500 ? "broken" : code === 404 ? "gone" : "refused");
-document.body.addEventListener("htmx:responseError", (event) => announce(failure(event.detail.xhr.status)));
-document.body.addEventListener("htmx:sendError", () => announce("away"));
+document.body.addEventListener("htmx:responseError", (event) => { typedAhead(true); announce(failure(event.detail.xhr.status)); });
+document.body.addEventListener("htmx:sendError", () => { typedAhead(true); announce("away"); });

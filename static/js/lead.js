@@ -8,11 +8,15 @@ const all = (selector, within = document) => [...within.querySelectorAll(selecto
 const page = () => $("#lead");
 const FIELDS = "select, textarea, input:not([type=hidden])";
 
-// Opening and closing. A form that came open with the page keeps the focus where the page put it.
-document.addEventListener("toggle", ({ target }) => {
-  if (!target.matches?.("[data-opens]") || !target.open || $("[data-focus]", page())?.matches(":focus")) return;
-  if (!target.contains(document.activeElement) || document.activeElement.closest("summary")) ($("[data-first]", target) ?? $(FIELDS, target))?.focus();
-}, true);
+// Opening and closing.
+// At once and not at the toggle event, which comes later: what is typed right after the key belongs in the form.
+document.addEventListener("click", (event) => {
+  const details = event.target.closest("[data-opens] > summary")?.parentElement;
+  if (!details || details.open) return;
+  event.preventDefault();
+  details.open = true;
+  ($("[data-first]", details) ?? $(FIELDS, details))?.focus();
+});
 const close = (details) => { details.open = false; $("summary", details).focus(); };
 
 document.addEventListener("keydown", (event) => {
@@ -43,6 +47,8 @@ document.addEventListener("click", (event) => {
 let typed = [];
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target?.id !== "lead") return;
+  // Of one name only one may be open, and while both pages are there the new one's would be closed.
+  for (const details of all("details[name]", page())) details.removeAttribute("name");
   const sent = detail.requestConfig.elt.closest("form");
   typed = all(FIELDS, page())
     .filter((field) => field.id && field.form !== sent && (field.matches("select") ? !field.selectedOptions[0]?.defaultSelected && field.selectedIndex > 0 : field.value !== field.defaultValue))

@@ -55,8 +55,7 @@ function edit(cell) {
   if (open) restore(open.closest("[data-fact]"));
   before.set(cell, cell.innerHTML);
   const number = rowOf(cell).id.replace("row-", "");
-  htmx.ajax("GET", `/leads/${number}/cell/${cell.dataset.fact}/`, { target: cell, swap: "innerHTML" })
-    .then(() => $("input:not([type=hidden]), select", cell)?.focus());
+  htmx.ajax("GET", `/leads/${number}/cell/${cell.dataset.fact}/`, { target: cell, swap: "innerHTML" });
 }
 function restore(cell) {
   if (!before.has(cell)) return;
@@ -106,7 +105,11 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   if (cell && !$("form", cell) && event.detail.requestConfig.verb === "post") {
     next ? edit(next) : ($("[data-open]", rowOf(cell)) ?? cell).focus();
     next = null;
-  } else if (cell) $(".error", cell) && $("input:not([type=hidden]), select", cell)?.focus();
+  } else if (cell) {
+    const field = $("input:not([type=hidden]), select", cell);
+    field?.focus();
+    field?.select?.();
+  }
   if (event.detail.target?.id !== "results") return;
   for (const panel of all("[data-panel]")) panel.open = panels.has(panel.dataset.panel);
   const search = $("#id_q"), words = new URLSearchParams(location.search).get("q") ?? "";

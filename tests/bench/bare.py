@@ -1,4 +1,4 @@
-"""The bare page that pages are compared with: the product's shell and fifty rows of canned data through its middleware."""
+"""The bare page to compare pages with: the product's shell and fifty rows of canned data, through its middleware."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -17,10 +17,12 @@ TABLE = """{% extends "base.html" %}{% load marks %}
 <th scope="col">Stage</th><th scope="col">In stage since</th><th scope="col">Owner</th><th scope="col">Source</th>
 <th scope="col" class="n">Score</th><th scope="col" class="n">Amount</th></tr></thead><tbody>
 {% for lead in rows %}<tr>
-  <th scope="row"><a href="/leads/{{ lead.pk }}/"><bdi>{{ lead.name }}</bdi></a> <small><bdi>{{ lead.title }}</bdi></small></th>
+  <th scope="row"><a href="/leads/{{ lead.pk }}/"><bdi>{{ lead.name }}</bdi></a>
+    <small><bdi>{{ lead.title }}</bdi></small></th>
   <td data-label="Company"><bdi>{{ lead.company }}</bdi></td>
   <td data-label="Stage">{% stage lead.stage %} <small>cycle {{ lead.cycle }}</small></td>
-  <td data-label="Since"><time datetime="{{ lead.stage_since|date:'c' }}">{{ lead.stage_since|date:"DATE_FORMAT" }}</time></td>
+  <td data-label="Since"><time datetime="{{ lead.stage_since|date:'c' }}">
+    {{ lead.stage_since|date:"DATE_FORMAT" }}</time></td>
   <td data-label="Owner"><bdi>{{ lead.owner }}</bdi></td>
   <td data-label="Source"><bdi>{{ lead.source }}</bdi></td>
   <td data-label="Score" class="n">{{ lead.score }}</td>

@@ -48,11 +48,11 @@ class Page:
         """The ratio of the 95th percentiles, and whether it and the number of queries keep the limits."""
         ours, bare = (statistics.quantiles(times[WARM:], n=20)[-1] for times in (self.ours, self.bare))
         ratio = ours / bare
+        middle = statistics.median(self.ours[WARM:]) / statistics.median(self.bare[WARM:])
         return {
             "page": self.name, "ratio": round(ratio, 2), "limit": self.limit, "ms_p95": round(ours * 1000, 1),
-            "bare_ms_p95": round(bare * 1000, 1), "median_ratio": round(
-                statistics.median(self.ours[WARM:]) / statistics.median(self.bare[WARM:]), 2),
-            "queries": self.queries, "kb": round(self.bytes / 1024), "kept": ratio <= self.limit and self.queries <= QUERIES,
+            "bare_ms_p95": round(bare * 1000, 1), "median_ratio": round(middle, 2), "queries": self.queries,
+            "kb": round(self.bytes / 1024), "kept": ratio <= self.limit and self.queries <= QUERIES,
         }  # fmt: skip
 
 
