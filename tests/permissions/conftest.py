@@ -37,7 +37,7 @@ def world(sam, mia, alex, max, ada, eve, now):
         },
         special={},
         bodies={
-            **dict.fromkeys(("lead_move", "today_step", "board_move"), {"version": lead.version}),
+            **{step: {"version": lead.version} for step in ("lead_move", "today_step", "board_move")},
             "lead_override": {"version": lead.version, "to": "sal", "note": "They called us"},
             "lead_note": {"text": "Call in May"},
             "lead_touch": {"kind": "call"},
