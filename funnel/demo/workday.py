@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.db.models import F
 
 from funnel.demo import words
+from funnel.demo.plot import FRESH
 from leads import handoff, notices
 from leads.lines import plain
 from leads.models import Edit, Lead, Note, Notice, Stage, StageChange
@@ -93,7 +94,7 @@ def _plan(day: Workday, person: User, leads: Sequence[Life]) -> None:
     dues = [timedelta(minutes=minutes + day.rng.randint(-4, 4)) for minutes in DUE]
     day.rng.shuffle(dues)
     for number, life in enumerate(leads):
-        if life.lead.stage == Stage.MQL and number % 2:
+        if life.lead.stage == Stage.MQL and (number % 2 or day.at - life.lead.stage_since < FRESH):
             continue  # an offer that is still to be decided
         due = day.at + dues.pop() if dues else _some_morning(day)
         kind, note = day.rng.choice(words.PLANS)

@@ -147,11 +147,13 @@ def _ask(
 ) -> HttpResponse:
     """Asks for what a step needs; where it is not open any more, shows what was entered."""
     is_open = form is not None and offer is not None and offer.is_open
-    if form and is_open and form.shown:
-        form.shown[0].field.widget.attrs["data-focus"] = ""  # the script moves the focus there
+    fields = sorted(form.shown, key=lambda field: field.name not in form.asked) if form and is_open else []
+    if fields:
+        fields[0].field.widget.attrs["data-focus"] = ""  # the script moves the focus there
     context = {
         "offer": offer,
         "form": form if is_open else None,
+        "fields": fields,
         "reasons": _reasons(form) if form and is_open else [],
         "entered": form.entered if form and form.is_bound and not is_open else [],
         "problem": problem,

@@ -131,13 +131,19 @@ const finder = palette && (() => {
 
 // Keys.
 const seen = (element) => element && !element.disabled && element.checkVisibility();
-let going = 0;
+let going = 0, ahead = [];
+function typedAhead(failed) {
+  const keys = failed ? [] : ahead;
+  ahead = [];
+  keys.forEach(press);
+}
 function press(key) {
   if (going && Date.now() - going < 1500) {
     going = 0;
     return $(`[data-go="${CSS.escape(key)}"]`)?.click() ?? true;
   }
   const row = rowOf(document.activeElement);
+  if (row && $(".htmx-request", row)) return ahead.push(key); // typed ahead of the answer
   const inRow = row && all(`[data-rowkey="${CSS.escape(key)}"]`, row).findLast((element) => !element.disabled); // of a closed menu too
   if (inRow) return inRow.click() ?? true;
   const button = all(`[data-hotkey="${CSS.escape(key)}"]`).find(seen);
@@ -199,6 +205,7 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   if (settled === event.detail.xhr) return;
   settled = event.detail.xhr;
   if (!polls(event.detail.requestConfig)) settle(event.detail);
+  typedAhead(event.detail.xhr.status >= 400);
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
@@ -215,5 +222,5 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 const failure = (code) => (code === 503 ? "away" : code >= 500 ? "broken" : code === 404 ? "gone" : "refused");
-document.body.addEventListener("htmx:responseError", (event) => announce(failure(event.detail.xhr.status)));
-document.body.addEventListener("htmx:sendError", () => announce("away"));
+document.body.addEventListener("htmx:responseError", (event) => { typedAhead(true); announce(failure(event.detail.xhr.status)); });
+document.body.addEventListener("htmx:sendError", () => { typedAhead(true); announce("away"); });
