@@ -81,6 +81,9 @@ KEYS = (
             Key(("K",), _("Row before")),
             Key(("Enter",), _("Open it")),
             Key(("X",), _("Select it")),
+            Key(("Shift+J", "Shift+K"), _("Select the next row too, or the one before")),
+            Key(("M",), _("Choose what to do with the selected rows")),
+            Key(("F2",), _("Edit its facts where they stand")),
         ),
     ),
     Keys(

@@ -469,6 +469,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lead',
+            index=models.Index(condition=models.Q(('merged_into', None), ('owner', None), ('stage', 'mql')), fields=['-id'], name='lead_offers'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
             index=models.Index(condition=models.Q(('merged_into', None)), fields=['score', 'id'], name='lead_score'),
         ),
         migrations.AddIndex(

@@ -48,7 +48,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         if user.scope is Scope.TEAM:
             seen |= Q(owner=None, stage=Stage.MQL)
             if user.team_id:
-                seen |= Q(owner__team=user.team_id)
+                seen |= Q(owner__in=user.team_mates)  # numbers, not a join: so the index on owners can be walked
         return self.filter(seen)
 
     def stalled(self, *, at: datetime, days: Days | None = None) -> Self:
@@ -168,6 +168,9 @@ class Lead(models.Model):
                 fields=["touched_at", "id"],
                 condition=Q(merged_into=None, touched_at__isnull=False),
                 name="lead_touched",
+            ),
+            models.Index(
+                fields=["-id"], condition=Q(merged_into=None, owner=None, stage=Stage.MQL), name="lead_offers"
             ),
             BrinIndex(fields=["created_at"], name="lead_created"),
             models.Index(fields=["score", "id"], condition=Q(merged_into=None), name="lead_score"),
