@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Least
 
+from leads.models.stage import Stage
+
 INDEXES = [
     models.Index(fields=["stage", "-id"], condition=Q(merged_into=None), name="lead_stage"),
     models.Index(fields=["owner", "-id"], condition=Q(merged_into=None), name="lead_owner"),
@@ -25,6 +27,7 @@ INDEXES = [
         condition=Q(merged_into=None, touched_at__isnull=False),
         name="lead_touched",
     ),
+    models.Index(fields=["-id"], condition=Q(merged_into=None, owner=None, stage=Stage.MQL), name="lead_offers"),
     BrinIndex(fields=["created_at"], name="lead_created"),
     models.Index(fields=["score", "id"], condition=Q(merged_into=None), name="lead_score"),
     models.Index(
