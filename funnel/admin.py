@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from funnel.models import Alarm
 
@@ -20,7 +21,7 @@ class AlarmAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("-raised_at",)
     actions = ("mark_as_seen",)
 
-    @admin.action(description="Mark as seen: the notice on every page goes away")
+    @admin.action(description=_("Mark as seen: the notice on every page goes away"))
     def mark_as_seen(self, request: HttpRequest, queryset: QuerySet[Alarm]) -> None:
         queryset.filter(seen_at=None).update(seen_at=timezone.now())
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from funnel import dimensions, frames
+from funnel import dimensions, frames, wording
 from funnel.answers import Answer
 from funnel.columns import DAY, Column, Columns, instant
 from funnel.flow import snapshot_at, snapshot_on
@@ -27,29 +29,30 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-TITLE = "Ageing"
+TITLE = _("Ageing")
 OLDER = (7, 30, 90)
-DEFINITION = (
+_OVER = {f"over{days}": days for days in OLDER}
+DEFINITION = _(
     "Of those who stand in each open stage at the end of the period, or now where that has not come yet: the days "
     "since they entered the stage, not since they were created. When the period begins makes no difference. Owner and "
     "team are those at the entry of the stage."
 )
-AGE = (
-    "Days that {{share}} of those standing in {stage} have not been there longer than. All of them are counted; the "
+AGE = _(
+    "Days that {share} of those standing in {stage} have not been there longer than. All of them are counted; the "
     "interval is how far as many others like them might differ."
 )
-OLDEST = "Days that the one standing longest in {stage} has been there. A fact, so without an interval."
+OLDEST = _("Days that the one standing longest in {stage} has been there. A fact, so without an interval.")
 COUNTS = {
-    "standing": "Who stands in {stage} at that instant.",
-    "dated": "Those of them who entered {stage} at a time that is known.",
-    "vague": "Those of them whose date of entry is assumed or was corrected: in no age.",
-    **{f"over{days}": f"Those of them who have been in {{stage}} for more than {days} days." for days in OLDER},
+    "standing": _("Who stands in {stage} at that instant."),
+    "dated": _("Those of them who entered {stage} at a time that is known."),
+    "vague": _("Those of them whose date of entry is assumed or was corrected: in no age."),
+    **dict.fromkeys(_OVER, _("Those of them who have been in {stage} for more than {days} days.")),
 }
 TOLD = {
-    "standing": "stood in {stage}",
-    "dated": "stood in {stage} since a known time",
-    "vague": "stood in {stage} since a date that is assumed or was corrected",
-    **{f"over{days}": f"had stood in {{stage}} for more than {days} days" for days in OLDER},
+    "standing": _("stood in {stage} on {instant}"),
+    "dated": _("stood in {stage} since a known time on {instant}"),
+    "vague": _("stood in {stage} since a date that is assumed or was corrected on {instant}"),
+    **dict.fromkeys(_OVER, _("had stood in {stage} for more than {days} days on {instant}")),
 }
 CELLS = {f"{stage}:{name}": (stage, name) for stage in OPEN for name in COUNTS}
 
@@ -101,40 +104,54 @@ def answer(question: Question) -> Answer:
         for stage, one in aged(question, part).items():
             value = dimensions.of(question.by, part, stage.rank)
             gatherings[stage].add(value[one.stands], one.age[one.stands], one.dated[one.stands])
-    lines = [_line(question, stage, group) for stage in OPEN for group in gatherings.pop(stage).groups()]
+    lines = []
+    for stage in OPEN:
+        words = _words(stage)
+        lines += [_line(question, stage, group, words) for group in gatherings.pop(stage).groups()]
     return Answer(
-        name="ageing", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness(),
-        notes=_notes(question, lines),
+        name="ageing", title=str(TITLE), question=question, definition=str(DEFINITION), lines=lines,
+        freshness=freshness(), notes=_notes(question, lines),
     )  # fmt: skip
 
 
 _RANKS = [stage.rank for stage in OPEN]
 
 
-def _line(question: Question, stage: Stage, group: Group) -> Line:
+def _words(stage: Stage) -> dict[str, str]:
+    """What each figure of a stage is; "age" says {share} where the share's words belong."""
+    counts = {name: words.format(stage=stage.label, days=_OVER.get(name)) for name, words in COUNTS.items()}
+    return {
+        **counts, "age": AGE.format(stage=stage.label, share="{share}"), "oldest": OLDEST.format(stage=stage.label),
+        "nobody": gettext("nobody stands there"),
+    }  # fmt: skip
+
+
+def _line(question: Question, stage: Stage, group: Group, words: dict[str, str]) -> Line:
     age, dated = group.columns
     days, at, cell = age[dated] / DAY, question.at, f"{stage}:dated"
     curve = kaplan_meier(days, np.ones(len(days), bool))
     figures = {
-        name: quantile_figure(curve, name, definition=AGE.format(stage=stage.label), computed_at=at, cell=cell)
-        for name in QUANTILES
+        name: quantile_figure(curve, name, definition=words["age"], computed_at=at, cell=cell) for name in QUANTILES
     }
     figures["oldest"] = Figure(
         value=curve.followed if curve.n else None, n=curve.n, unit=DAYS, computed_at=at, cell=cell,
-        definition=OLDEST.format(stage=stage.label), note="" if curve.n else "nobody stands there",
+        definition=words["oldest"], note="" if curve.n else words["nobody"],
     )  # fmt: skip
-    for name, words in COUNTS.items():
+    for name in COUNTS:
         many = int(np.count_nonzero(rule(name, age, dated)))
-        figures[name] = count(
-            many, definition=words.format(stage=stage.label), computed_at=at, cell=f"{stage}:{name}"
-        )  # fmt: skip
+        figures[name] = count(many, definition=words[name], computed_at=at, cell=f"{stage}:{name}")
     return group.line(figures, stage=str(stage))
 
 
 def _notes(question: Question, lines: list[Line]) -> list[str]:
-    notes = [f"As of {snapshot_on(question)}."]
+    notes = [gettext("As of %(instant)s.") % {"instant": snapshot_on(question)}]
     if vague := sum(line.figures["vague"].n for line in lines if line.whole):
-        notes.append(f"{vague:,} stand there since a date that is assumed or was corrected, and are in no age.")
+        words = ngettext(
+            "%(number)s stand there since a date that is assumed or was corrected, and are in no age.",
+            "%(number)s stand there since a date that is assumed or was corrected, and are in no age.",
+            vague,
+        )
+        notes.append(words % {"number": wording.number(vague)})
     return notes
 
 
@@ -154,7 +171,7 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
     stage, name = CELLS[cell]
-    return f"{TOLD[name].format(stage=stage.label)} on {snapshot_on(question)}"
+    return TOLD[name].format(stage=stage.label, days=_OVER.get(name), instant=snapshot_on(question))
 
 
 def worst(question: Question, limit: int = 20) -> list[Standing]:

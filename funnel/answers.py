@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.models import QuerySet
+    from django.utils.functional import _StrPromise as StrPromise
 
     from funnel.freshness import Freshness
     from funnel.honest import Figure
@@ -89,7 +90,7 @@ class Answer:
 class Measure(Protocol):
     """What a module that answers questions has."""
 
-    TITLE: str
+    TITLE: StrPromise
 
     def answer(self, question: Question) -> Answer: ...
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from funnel.dimensions import DIMENSIONS, BadQuestion
-from funnel.questions import FUNNEL, Question
+from funnel.questions import FUNNEL, Question, not_one_of
 from leads.filters import param_of, value_of
 from leads.models import Stage
 
@@ -29,12 +31,14 @@ def day(name: str, value: str) -> date | None:
             raise ValueError(value)
         return found
     except ValueError:
-        raise BadQuestion(f"{name}: {value!r} is not a day such as 2026-03-31.") from None
+        words = _("%(name)s: %(value)r is not a day such as 2026-03-31.")
+        raise BadQuestion(words % {"name": name, "value": value}) from None
 
 
 def _window(value: str) -> timedelta:
     if len(value) > 4 or not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 3650:
-        raise BadQuestion(f"window: {value!r} is not a number of days from 1 to 3650.")
+        words = _("window: %(value)r is not a number of days from 1 to 3650.")
+        raise BadQuestion(words % {"value": value})
     return timedelta(days=int(value))
 
 
@@ -43,7 +47,8 @@ def _as_of(value: str, now: datetime) -> datetime:
     try:
         return min(datetime.fromisoformat(value), now) if value else now
     except (ValueError, TypeError):
-        raise BadQuestion(f"at: {value!r} is not an instant such as 2026-03-31T12:00:00+00:00.") from None
+        words = _("at: %(value)r is not an instant such as 2026-03-31T12:00:00+00:00.")
+        raise BadQuestion(words % {"value": value}) from None
 
 
 def ask(words: Mapping[str, str | Sequence[str]], *, at: datetime, viewer: User | None = None) -> Question:
@@ -56,11 +61,12 @@ def ask(words: Mapping[str, str | Sequence[str]], *, at: datetime, viewer: User 
     for name, values in asked.items():
         for value in values:
             if any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value):
-                raise BadQuestion(f"{name}: {value!r} has characters that are no text.")
+                said = _("%(name)s: %(value)r has characters that are no text.")
+                raise BadQuestion(said % {"name": name, "value": value})
     word = {name: values[-1] for name, values in asked.items() if values}
     entry = word.get("entry") or str(Stage.TOFU)
     if entry not in FUNNEL[:-1]:
-        raise BadQuestion(f"entry: {entry!r} is not one of {', '.join(FUNNEL[:-1])}.")
+        raise not_one_of("entry", entry, FUNNEL[:-1])
     where = ((name, tuple(value_of(value) for value in asked.get(name, []) if value)) for name in DIMENSIONS)
     return Question(
         at=_as_of(word.get("at", ""), at),

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from funnel import dimensions, frames, rollups
+from funnel import dimensions, frames, rollups, wording
 from funnel.answers import Answer
 from funnel.cells import summed
 from funnel.columns import NEVER, STAGES, Column, Columns
@@ -33,27 +35,27 @@ if TYPE_CHECKING:
     from funnel.questions import Question
     from funnel.tables import Found
 
-TITLE = "Balance"
+TITLE = _("Balance")
 RANKS = range(1, len(STAGES) + 1)
 DAYS, MOST_DAYS, MOST_LINES = 14, 400, 40_000
 CELLS = ("opening", "in", "out", "closing")
 
-DEFINITION = (
+DEFINITION = _(
     "Per stage and day, in the organisation's time zone: how many stood there as the day began, plus those that came, "
     "less those that left, are those that stand there as it ends. Nobody comes to a stage that is only skipped past. "
     "Where a date was not known, the day is the one assumed, so that everybody is somewhere. Owner and team are "
     "those at the entry of the stage, for lost those at the furthest stage reached."
 )
 WORDS = {
-    "opening": "How many stood in the stage as the day began: as many as when the day before ended.",
-    "in": "How many came to stand in the stage on the day, each time they did.",
-    "out": "How many left the stage on the day: forward, lost or into their next cycle.",
-    "closing": "Opening + in − out: how many stand in the stage as the day ends, or now where that is earlier.",
+    "opening": _("How many stood in the stage as the day began: as many as when the day before ended."),
+    "in": _("How many came to stand in the stage on the day, each time they did."),
+    "out": _("How many left the stage on the day: forward, lost or into their next cycle."),
+    "closing": _("Opening + in − out: how many stand in the stage as the day ends, or now where that is earlier."),
 }
 
 TOLD = {
-    "opening": "stood in {stage} at the beginning", "in": "came to stand in {stage}", "out": "left {stage}",
-    "closing": "stood in {stage} at the end",
+    "opening": _("stood in {stage} at the beginning"), "in": _("came to stand in {stage}"), "out": _("left {stage}"),
+    "closing": _("stood in {stage} at the end"),
 }  # fmt: skip
 
 
@@ -70,12 +72,18 @@ def answer(question: Question) -> Answer:
     lines: list[Line] = []
     for group in parted(question.by, value):
         if len(lines) + (last - first + 1) * len(STAGES) > MOST_LINES:
-            raise BadQuestion(f"That is more than {MOST_LINES:,} lines. Ask for fewer days, or for some groups only.")
+            said = gettext("That is more than %(number)s lines. Ask for fewer days, or for some groups only.")
+            raise BadQuestion(said % {"number": wording.number(MOST_LINES)})
         rows = group.rows
         books = _books(rank[rows], day[rows] - first, cell[rows], n[rows], last - first + 1)
         lines += _lines(question, group, books, first)
     return Answer(
-        name="balance", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness()
+        name="balance",
+        title=str(TITLE),
+        question=question,
+        definition=str(DEFINITION),
+        lines=lines,
+        freshness=freshness(),
     )
 
 
@@ -98,7 +106,7 @@ def told(question: Question, cell: str) -> str:
 
 
 def _kind(cell: str) -> tuple[str, Stage]:
-    kind, _, name = cell.partition(":")
+    kind, _colon, name = cell.partition(":")
     if kind not in CELLS or name not in Stage.values:
         raise KeyError(cell)
     return kind, Stage(name)
@@ -109,7 +117,8 @@ def _by_day(question: Question) -> Question:
     question.cycles_only(TITLE)
     start, end = _period(question)
     if (end - start).days >= MOST_DAYS:
-        raise BadQuestion(f"The balance is worked out for {MOST_DAYS} days at most; {start} to {end} are more.")
+        words = gettext("The balance is worked out for %(days)s days at most; %(start)s to %(end)s are more.")
+        raise BadQuestion(words % {"days": MOST_DAYS, "start": start, "end": end})
     return question.asking(start=start, end=end, grain="day")
 
 
@@ -188,7 +197,7 @@ def _masks(question: Question, part: Columns) -> list[dict[str, Column]]:
             "out": stood & (left >= begin) & (left < over),
             "closing": stood & (came < over) & (left >= over),
         }
-        for stood, came, left, _ in _stood(question, part)
+        for stood, came, left, _who in _stood(question, part)
     ]
 
 
@@ -202,17 +211,17 @@ def _books(rank: Column, day: Column, cell: Column, n: Column, many: int) -> Col
 
 
 def _lines(question: Question, group: Group, books: Column, first: int) -> list[Line]:
-    lines = []
+    lines, words = [], {cell: str(told) for cell, told in WORDS.items()}
     for day in range(books.shape[1]):
         for stage in Stage:
             numbers = books[:, day, stage.rank - 1].tolist()
-            figures = _figures(question.at, str(stage), numbers)
+            figures = _figures(question.at, str(stage), numbers, words)
             lines.append(group.line(figures, span=day_of(first + day), stage=str(stage)))
     return lines
 
 
-def _figures(at: datetime, stage: str, numbers: list[int]) -> dict[str, Figure]:
+def _figures(at: datetime, stage: str, numbers: list[int], words: dict[str, str]) -> dict[str, Figure]:
     return {
-        cell: count(n, definition=WORDS[cell], computed_at=at, cell=f"{cell}:{stage}")
+        cell: count(n, definition=words[cell], computed_at=at, cell=f"{cell}:{stage}")
         for cell, n in zip(CELLS, numbers, strict=True)
     }

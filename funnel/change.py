@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from funnel import cohort_report, cohorts, mix
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from funnel import cohort_report, cohorts, dimensions, mix, wording
 from funnel.answers import Answer, Line
 from funnel.dimensions import BadQuestion
 from funnel.freshness import freshness
@@ -27,33 +30,38 @@ if TYPE_CHECKING:
     from funnel.questions import Question
     from leads.models import Stage
 
-TITLE = "Why conversion changed"
+TITLE = _("Why conversion changed")
 NAME = "change"
 BEFORE = "before:"
-NO_PERIOD = (
+NO_PERIOD = _(
     "Say the first and the last day (from and to): that period is compared with the one of as many days before it."
 )
-DEFINITION = (
+# xgettext:no-python-format
+DEFINITION = _(
     "Conversion from {entry} within {days} days, of those that entered from {start} to {end}, against those that "
-    "entered in the {length} days before, from {before}. Only {unit}s followed for {days} days are counted, in both "
+    "entered in the {length} days before, from {before}. Only {units} followed for {days} days are counted, in both "
     "periods. The change is a difference of two independent shares, with its 95 % interval (Newcombe); one whose "
     "interval contains 0 is within noise."
 )
-SPLIT = (
-    " The change is the sum of two parts: mix, because other segments came, told against the mean rate of both "
+SPLIT = _(
+    "The change is the sum of two parts: mix, because other segments came, told against the mean rate of both "
     "periods; and rate, because the segments convert differently (Kitagawa). A segment that is empty in one period is "
     "all mix. The segments' changes that stand out were chosen so that about one in twenty of them is noise "
     "(Benjamini-Hochberg over all that are shown)."
 )
-NOW_IS = "The share that reached the stage or one beyond it, of those that entered in the period."
-BEFORE_IS = "The same of those that entered in the period before."
-CHANGE_IS = "How much the share changed, in percentage points. Its n is that of the smaller of the two periods."
-MIX_IS = "What the change would be, had each segment kept its rate: the composition moved. In percentage points."
-RATE_IS = "What the change would be, had the composition stayed: segments convert differently. In percentage points."
-PART_IS = "The segment's part of those the rate is counted of, in the {which}."
-NOISE, STANDS_OUT = "within noise", "stands out"
-BY_CHANCE = "may be chance, of so many"
-NOBODY = "nobody followed for long enough {when}"
+NOW_IS = _("The share that reached the stage or one beyond it, of those that entered in the period.")
+BEFORE_IS = _("The same of those that entered in the period before.")
+CHANGE_IS = _("How much the share changed, in percentage points. Its n is that of the smaller of the two periods.")
+MIX_IS = _("What the change would be, had each segment kept its rate: the composition moved. In percentage points.")
+RATE_IS = _("What the change would be, had the composition stayed: segments convert differently. In percentage points.")
+PART_IS = {
+    "before": _("The segment's part of those the rate is counted of, in the period before."),
+    "now": _("The segment's part of those the rate is counted of, in the period."),
+}
+NOISE, STANDS_OUT = _("within noise"), _("stands out")
+BY_CHANCE = _("may be chance, of so many")
+NOBODY_BEFORE = _("nobody followed for long enough before")
+NOBODY_NOW = _("nobody followed for long enough in the period")
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class _Pair:
 def previous(question: Question) -> Question:
     """The question about as many days just before. Raises BadQuestion for a question without both days."""
     if not question.start or not question.end:
-        raise BadQuestion(NO_PERIOD)
+        raise BadQuestion(str(NO_PERIOD))
     length = question.end - question.start + timedelta(days=1)
     return question.asking(start=question.start - length, end=question.start - timedelta(days=1))
 
@@ -105,26 +113,29 @@ def answer(question: Question) -> Answer:
         lines.append(_total(question, stage, _pair(whole, stage), _kitagawa(pairs[stage])))
         lines += _split(question, stage, segments, pairs[stage], outstanding)
     return Answer(
-        name=NAME, title=TITLE, question=question, definition=_definition(question, before), lines=lines,
+        name=NAME, title=str(TITLE), question=question, definition=_definition(question, before), lines=lines,
         freshness=freshness(), notes=_notes(question, whole),
     )  # fmt: skip
 
 
 def _definition(question: Question, before: Question) -> str:
     length = (question.end - question.start).days + 1 if question.start and question.end else 0
+    start, end, earlier = (wording.day(day) if day else "" for day in (question.start, question.end, before.start))
     words = DEFINITION.format(
-        entry=question.entry.label, days=question.window.days, unit=question.unit, start=f"{question.start:%-d %b %Y}",
-        end=f"{question.end:%-d %b %Y}", length=length, before=f"{before.start:%-d %b %Y}",
+        entry=question.entry.label, days=question.window.days, units=question.units, start=start, end=end,
+        length=length, before=earlier,
     )  # fmt: skip
-    return words + SPLIT if question.by else words
+    return f"{words} {SPLIT}" if question.by else words
 
 
 def _notes(question: Question, whole: tuple[Cohort, Cohort]) -> list[str]:
     notes = []
     if young := whole[0].immature + whole[1].immature:
-        notes.append(f"{young:,} entered less than {question.window.days} days ago and are in neither rate yet.")
+        words = gettext("%(number)s entered less than %(days)s days ago and are in neither rate yet.")
+        notes.append(words % {"number": wording.number(young), "days": question.window.days})
     if undated := whole[1].undated:
-        notes.append(f"{undated:,} entered {question.entry.label} at a time nobody knows and are in neither period.")
+        words = gettext("%(number)s entered %(stage)s at a time nobody knows and are in neither period.")
+        notes.append(words % {"number": wording.number(undated), "stage": question.entry.label})
     if cohort_report.at_entry(question):
         notes.append(cohort_report.AT_ENTRY.format(entry=question.entry.label))
     return notes
@@ -169,10 +180,10 @@ def _outstanding(pairs: dict[Stage, dict[int, _Pair]]) -> set[tuple[Stage, int]]
 
 def _total(question: Question, stage: Stage, pair: _Pair, split: mix.Split[int] | None) -> Line:
     figures = _rates(question, stage, pair)
-    figures["change"] = _change(question, pair, NOISE if pair.is_noise else "")
+    figures["change"] = _change(question, pair, str(NOISE) if pair.is_noise else "")
     if split is not None:
         figures |= _parts(question, pair.smaller, split.mix, split.rate)
-    return Line(label="All", figures=figures, stage=str(stage), whole=True)
+    return Line(label=dimensions.everything(), figures=figures, stage=str(stage), whole=True)
 
 
 def _split(
@@ -184,7 +195,7 @@ def _split(
     parts = split.centred if split else {}
     for code, pair in pairs.items():
         cohort = next(one for one in segments[code][::-1] if one)
-        note = NOISE if pair.is_noise else STANDS_OUT if (stage, code) in outstanding else BY_CHANCE
+        note = str(NOISE if pair.is_noise else STANDS_OUT if (stage, code) in outstanding else BY_CHANCE)
         figures = {**_rates(question, stage, pair), "change": _change(question, pair, note)}
         if code in parts:
             figures |= _parts(question, min(totals), parts[code].mix, parts[code].rate)
@@ -196,20 +207,26 @@ def _rates(question: Question, stage: Stage, pair: _Pair) -> dict[str, Figure]:
     at = question.at
     return {
         "before": share(
-            *pair.before, definition=BEFORE_IS, computed_at=at, maturity=pair.maturity[0], cell=f"{BEFORE}{stage}",
+            *pair.before, definition=str(BEFORE_IS), computed_at=at, maturity=pair.maturity[0], cell=f"{BEFORE}{stage}",
             base=f"{BEFORE}of-{stage}",
         ),
         "now": share(
-            *pair.now, definition=NOW_IS, computed_at=at, maturity=pair.maturity[1], cell=str(stage), base=f"of-{stage}"
+            *pair.now, definition=str(NOW_IS), computed_at=at, maturity=pair.maturity[1], cell=str(stage),
+            base=f"of-{stage}",
         ),
     }  # fmt: skip
 
 
 def _change(question: Question, pair: _Pair, note: str) -> Figure:
     (hits0, n0), (hits1, n1) = pair.before, pair.now
-    found: dict[str, Any] = {"n": pair.smaller, "unit": POINTS, "definition": CHANGE_IS, "computed_at": question.at}
+    found: dict[str, Any] = {
+        "n": pair.smaller,
+        "unit": POINTS,
+        "definition": str(CHANGE_IS),
+        "computed_at": question.at,
+    }
     if not pair.smaller:
-        return Figure(value=None, note=NOBODY.format(when="before" if n1 else "in the period"), **found)
+        return Figure(value=None, note=str(NOBODY_BEFORE if n1 else NOBODY_NOW), **found)
     return Figure(value=hits1 / n1 - hits0 / n0, interval=pair.interval, note=note, **found)
 
 
@@ -217,18 +234,16 @@ def _parts(question: Question, n: int, by_mix: float, by_rate: float) -> dict[st
     """The two parts of a change; they are exact, for they are about these cycles and no others."""
     told = {"mix": (by_mix, MIX_IS), "rate": (by_rate, RATE_IS)}
     return {
-        name: Figure(value=value, n=n, unit=POINTS, definition=words, computed_at=question.at)
+        name: Figure(value=value, n=n, unit=POINTS, definition=str(words), computed_at=question.at)
         for name, (value, words) in told.items()
     }
 
 
 def _weights(question: Question, stage: Stage, pair: _Pair, totals: tuple[int, ...]) -> dict[str, Figure]:
-    told = (("before", pair.before[1], BEFORE, "period before"), ("now", pair.now[1], "", "period"))
+    told = (("before", pair.before[1], BEFORE), ("now", pair.now[1], ""))
     return {
-        f"mix {name}": share(
-            n, total, definition=PART_IS.format(which=which), computed_at=question.at, cell=f"{when}of-{stage}"
-        )
-        for (name, n, when, which), total in zip(told, totals, strict=True)
+        f"mix {name}": share(n, total, definition=str(PART_IS[name]), computed_at=question.at, cell=f"{when}of-{stage}")
+        for (name, n, when), total in zip(told, totals, strict=True)
     }
 
 
@@ -247,4 +262,6 @@ def told(question: Question, cell: str) -> str:
     if not cell.startswith(BEFORE):
         return words
     before = previous(question)
-    return f"{words}, from {before.start:%-d %b %Y} to {before.end:%-d %b %Y}, the period before"
+    said = gettext("%(what)s, from %(first)s to %(last)s, the period before")
+    first, last = (wording.day(day) if day else "" for day in (before.start, before.end))
+    return said % {"what": words, "first": first, "last": last}

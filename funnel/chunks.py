@@ -76,12 +76,12 @@ AT_ONCE = 16
 
 
 def read(names: Iterable[str]) -> Iterator[Columns]:
-    """The columns of all journeys, part by part, each by lead and cycle; lead and cycle are always among them.
+    """These columns of all journeys, part by part, each by lead and cycle; others may come along.
 
     Each lead is in one part, as it was at one moment of the reading.
     """
-    wanted = sorted({"lead", "cycle", *names})
     stale = stale_leads()
+    wanted = sorted({*names, "lead"} if len(stale) else {*names})
     for some in batched(numbers(), AT_ONCE):
         for part in parts(list(some), wanted):
             yield take(part, ~np.isin(part["lead"], stale)) if len(stale) else part

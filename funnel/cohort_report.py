@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from funnel import cohorts, conversions
 from funnel.answers import Answer, Line
 from funnel.dimensions import PEOPLE
@@ -13,18 +15,34 @@ from funnel.honest import Figure, count
 if TYPE_CHECKING:
     from funnel.questions import Question
 
-TITLE = "Cohort conversion"
+TITLE = _("Cohort conversion")
 NAME = "cohort"
 COUNTS = {
-    "entered": "How many {unit}s entered {entry} in the period.",
-    "mature": "How many of them could be followed for {days} days.",
-    "immature": "How many of them entered less than {days} days ago, and are in no rate yet.",
-    "undated": "How many entered {entry} at a time nobody knows; they are in no rate.",
+    "entered": _("How many {units} entered {entry} in the period."),
+    "mature": _("How many of them could be followed for {days} days."),
+    "immature": _("How many of them entered less than {days} days ago, and are in no rate yet."),
+    "undated": _("How many entered {entry} at a time nobody knows; they are in no rate."),
 }
-NO_SPAN = (
-    "Those that entered {entry} at a time nobody knows are in no {grain}; not over time, they are told as undated."
-)
-AT_ENTRY = "Owner and team are those at the entry of {entry}."
+NO_SPAN = {
+    "day": _(
+        "Those that entered {entry} at a time nobody knows are in no day; not over time, they are told as undated."
+    ),
+    "week": _(
+        "Those that entered {entry} at a time nobody knows are in no week; not over time, they are told as undated."
+    ),
+    "month": _(
+        "Those that entered {entry} at a time nobody knows are in no month; not over time, they are told as undated."
+    ),
+}
+TOLD = {
+    "entered": _("entered {entry}"),
+    "mature": _("entered {entry} and were followed for {days} days"),
+    "immature": _("entered {entry} less than {days} days ago"),
+    "undated": _("entered {entry} at a time nobody knows"),
+}
+REACHED = _("entered {entry} and reached {stage} within {days} days")
+STOOD = _("entered {entry} and stood in {stage} within {days} days")
+AT_ENTRY = _("Owner and team are those at the entry of {entry}.")
 
 behind = cohorts.behind
 
@@ -32,14 +50,15 @@ behind = cohorts.behind
 def answer(question: Question) -> Answer:
     """One line per group and span of entry; one for all where the question asks for neither."""
     found = cohorts.groups(question) if question.by or question.grain else [cohorts.total(question)]
+    words = {name: _words(question, name) for name in COUNTS}
     return Answer(
-        name=NAME, title=TITLE, question=question, definition=conversions.definition(question),
-        lines=[_line(question, one) for one in found], freshness=freshness(), notes=_notes(question),
+        name=NAME, title=str(TITLE), question=question, definition=conversions.definition(question),
+        lines=[_line(question, one, words) for one in found], freshness=freshness(), notes=_notes(question),
     )  # fmt: skip
 
 
-def _line(question: Question, cohort: cohorts.Cohort) -> Line:
-    figures = {name: _count(question, cohort, name) for name in COUNTS}
+def _line(question: Question, cohort: cohorts.Cohort, words: dict[str, str]) -> Line:
+    figures = {name: _count(question, cohort, name, words[name]) for name in COUNTS}
     if question.grain:  # whose date is unknown is in no span of time
         del figures["undated"]
     for one in cohort.conversions:
@@ -47,15 +66,18 @@ def _line(question: Question, cohort: cohorts.Cohort) -> Line:
     return Line(label=cohort.label, figures=figures, code=cohort.code, key=cohort.key, span=cohort.span)
 
 
-def _count(question: Question, cohort: cohorts.Cohort, name: str) -> Figure:
-    words = COUNTS[name].format(unit=question.unit, entry=question.entry.label, days=question.window.days)
+def _words(question: Question, name: str) -> str:
+    return COUNTS[name].format(units=question.units, entry=question.entry.label, days=question.window.days)
+
+
+def _count(question: Question, cohort: cohorts.Cohort, name: str, words: str) -> Figure:
     return count(getattr(cohort, name), definition=words, computed_at=question.at, cell=name)
 
 
 def _notes(question: Question) -> list[str]:
     notes = []
     if question.grain:
-        notes.append(NO_SPAN.format(entry=question.entry.label, grain=question.grain))
+        notes.append(NO_SPAN[question.grain].format(entry=question.entry.label))
     if at_entry(question):
         notes.append(AT_ENTRY.format(entry=question.entry.label))
     return notes
@@ -68,16 +90,11 @@ def at_entry(question: Question) -> bool:
 
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
-    entry, days = question.entry.label, question.window.days
-    entered, followed = f"entered {entry}", f"entered {entry} and were followed for {days} days"
-    words = {
-        "entered": entered,
-        "mature": followed,
-        "immature": f"{entered} less than {days} days ago",
-        "undated": f"{entered} at a time nobody knows",
-    }
+    facts = {"entry": question.entry.label, "days": question.window.days}
+    kinds = {name: (words, "") for name, words in TOLD.items()}
     for stage in question.targets:
-        words[str(stage)] = f"{entered} and reached {stage.label} within {days} days"
-        words[f"of-{stage}"] = followed
-        words[f"stood-{stage}"] = f"{entered} and stood in {stage.label} within {days} days"
-    return words[cell]
+        kinds[str(stage)] = (REACHED, str(stage.label))
+        kinds[f"of-{stage}"] = (TOLD["mature"], "")
+        kinds[f"stood-{stage}"] = (STOOD, str(stage.label))
+    words, target = kinds[cell]
+    return words.format(**facts, stage=target)

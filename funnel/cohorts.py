@@ -100,7 +100,7 @@ def report(question: Question, windows: Sequence[timedelta]) -> list[Cohorts]:
     for window in windows:
         asked, followed = question.asking(window=window), bounds.index(ripe[window])
         whole = asked.asking(by="", grain="")
-        [all_of_them] = _cohorts(whole, table.whole(), followed) or [_nobody(whole)]
+        [all_of_them] = _cohorts(whole, table.whole, followed) or [_nobody(whole)]
         split = question.by or question.grain
         result.append(Cohorts(all_of_them, _cohorts(asked, table, followed) if split else [all_of_them]))
     return result
@@ -128,10 +128,10 @@ def _cohorts(question: Question, table: Table, followed: int) -> list[Cohort]:
     return sorted(found, key=lambda one: (one.span is not None and one.span.toordinal(), -one.entered, one.label))
 
 
-def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "All", undated: int = 0) -> Cohort:
+def _nobody(question: Question, code: int = 0, key: Any = None, label: str = "", undated: int = 0) -> Cohort:
     layout = cells_for(question.window)
     nothing = Outcomes(question, layout, np.zeros((1, layout.size), np.int64))
-    return Cohort(code, key, label, None, 0, 0, 0, undated, nothing, 0)
+    return Cohort(code, key, label or dimensions.everything(), None, 0, 0, 0, undated, nothing, 0)
 
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from funnel.buckets import QUANTILE_ERROR, quantiles
 from funnel.cells import ENTERED
 from funnel.honest import DAYS, SHARE, Figure
@@ -17,17 +21,17 @@ if TYPE_CHECKING:
     from funnel.questions import Question
     from leads.models import Stage
 
-DEFINITION = (
-    "Of the {unit}s that entered {entry} in the period, the share that reached the stage or one beyond it within "
-    "{days} days of their own entry, even after the period ended. Only {unit}s followed for {days} days are counted; "
+DEFINITION = _(
+    "Of the {units} that entered {entry} in the period, the share that reached the stage or one beyond it within "
+    "{days} days of their own entry, even after the period ended. Only {units} followed for {days} days are counted; "
     "younger ones stand beside as not yet mature. A stage skipped past counts as reached. "
-    "{units} whose date was not known are in no cohort."
+    "{Units} whose date was not known are in no cohort."
 )
-TIMES = (
+TIMES = _(
     "Days from entering {entry} to the stage, of those that stood in it within {days} days: the time {share} of them "
     "did not exceed, from a histogram, so at most {error:.0%} off (an hour for times under one)."
 )
-QUANTILES = {0.5: "half", 0.9: "nine in ten"}
+QUANTILES = {0.5: _("half"), 0.9: _("nine in ten")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def definition(question: Question) -> str:
     """What the rates are, in words."""
     days = question.window.days
     return DEFINITION.format(
-        unit=question.unit, units=f"{question.unit}s".capitalize(), entry=question.entry.label, days=days
+        units=question.units, Units=capfirst(question.units), entry=question.entry.label, days=days
     )
 
 
@@ -86,13 +90,13 @@ class Outcomes:
         return Outcome(reached, *wilson_many(reached.hits, reached.n), reached.times.sum(axis=-1), days)
 
     @cached_property
-    def _words(self) -> tuple[str, list[str]]:
+    def _words(self) -> tuple[str, list[str], str]:
         asked, days = self.question, self.question.window.days
         times = [
             TIMES.format(entry=asked.entry.label, days=days, share=share, error=QUANTILE_ERROR)
             for share in QUANTILES.values()
         ]
-        return definition(asked), times
+        return definition(asked), times, gettext("nobody stood in it in time")
 
     def of(self, row: int, *, maturity: float | None) -> tuple[Conversion, ...]:
         """The conversions of one group, of whose entrants the share `maturity` is mature."""
@@ -119,7 +123,7 @@ class Outcomes:
         return [
             Figure(
                 value=float(days[row]) if timed else None, n=timed, unit=DAYS, computed_at=self.question.at,
-                definition=words, note="" if timed else "nobody stood in it in time", cell=f"stood-{stage}",
+                definition=words, note="" if timed else self._words[2], cell=f"stood-{stage}",
             )
             for days, words in zip(outcome.days.values(), self._words[1], strict=True)
         ]  # fmt: skip

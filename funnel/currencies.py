@@ -32,15 +32,3 @@ def currency_number(word: str) -> int:
     if len(word) != 3 or not word.isascii() or not word.isupper():
         raise KeyError(word)
     return int.from_bytes(word.encode())
-
-
-def currency_part(number: int) -> str:
-    """Which part of a group a line of one currency tells of."""
-    return currency_word(number) if number else "no currency"
-
-
-def told_of(word: str) -> str:
-    """What follows "deals" of the currency of this word; blank for a blank one. Raises KeyError for what is none."""
-    if not word:
-        return ""
-    return f" in {word}" if currency_number(word) else " without a currency"

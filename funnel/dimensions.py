@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
 
-from funnel.columns import TEXTS, Column, Columns
+from funnel.columns import TEXTS, Column, Columns, rows
 from funnel.models import Term
 from funnel.moment import memory
 from leads.models import Asset, Team, User
+from leads.phrases import listed, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +23,35 @@ ROUNDS = ("first", "later")
 DIMENSIONS = ("owner", "team", *TEXTS, "asset", "cycle", "round")
 NONE = "(none)"
 UNKNOWN = -1  # the number of a word that no cycle has
+NAMES = {
+    "owner": pgettext_lazy("heading", "Owner"),
+    "team": pgettext_lazy("heading", "Team"),
+    "source": pgettext_lazy("heading", "Source"),
+    "medium": pgettext_lazy("heading", "Medium"),
+    "campaign": pgettext_lazy("heading", "Campaign"),
+    "channel": pgettext_lazy("heading", "Channel"),
+    "industry": pgettext_lazy("heading", "Industry"),
+    "country": pgettext_lazy("heading", "Country"),
+    "size_band": pgettext_lazy("heading", "Size"),
+    "asset": pgettext_lazy("heading", "Content"),
+    "cycle": pgettext_lazy("heading", "Cycle"),
+    "round": pgettext_lazy("heading", "First or later cycle"),
+}
+WITHIN = {
+    "owner": pgettext_lazy("within a sentence", "owner"),
+    "team": pgettext_lazy("within a sentence", "team"),
+    "source": pgettext_lazy("within a sentence", "source"),
+    "medium": pgettext_lazy("within a sentence", "medium"),
+    "campaign": pgettext_lazy("within a sentence", "campaign"),
+    "channel": pgettext_lazy("within a sentence", "channel"),
+    "industry": pgettext_lazy("within a sentence", "industry"),
+    "country": pgettext_lazy("within a sentence", "country"),
+    "size_band": pgettext_lazy("within a sentence", "size"),
+    "asset": pgettext_lazy("within a sentence", "content"),
+    "cycle": pgettext_lazy("within a sentence", "cycle"),
+    "round": pgettext_lazy("within a sentence", "first or later cycle"),
+}
+"""The dimensions as headings, and as a sentence names them."""
 
 
 class BadQuestion(ValueError):
@@ -31,19 +63,21 @@ def number(name: str, value: str) -> int:
     if not value:
         return 0
     if not value.isascii() or not value.isdigit() or len(value) > 18:
-        raise BadQuestion(f"{name} is chosen by its number, not by {value!r}.")
+        words = _("%(name)s is chosen by its number, not by %(value)r.")
+        raise BadQuestion(words % {"name": name, "value": value})
     return int(value)
 
 
 def check(name: str, values: Iterable[str]) -> None:
     """Raises BadQuestion for a dimension there is not, or a value it cannot have."""
     if name not in DIMENSIONS:
-        raise BadQuestion(f"There is no breakdown by {name!r}. Known: {', '.join(DIMENSIONS)}.")
+        words = _("There is no breakdown by %(name)r. Known: %(known)s.")
+        raise BadQuestion(words % {"name": name, "known": listed(DIMENSIONS)})
     for value in values:
         if name in NUMBERED:
             number(name, value)
         elif name == "round" and value not in ROUNDS:
-            raise BadQuestion(f"round is first or later, not {value!r}.")
+            raise BadQuestion(_("round is first or later, not %(value)r.") % {"value": value})
 
 
 def codes(name: str, values: Sequence[str]) -> list[int]:
@@ -62,7 +96,9 @@ def columns_of(names: Iterable[str], ranks: Iterable[int]) -> set[str]:
     for name in names:
         if name in PEOPLE:
             found |= {f"{name}{rank}" for rank in ranks}
-        elif name not in ("", "cycle", "round"):
+        elif name == "round":
+            found.add("cycle")
+        elif name:
             found.add(name)
     return found
 
@@ -76,7 +112,7 @@ def of(name: str, part: Columns, rank: int | Column) -> Column:
     if name == "round":
         return (part["cycle"] > 1).astype(np.int64)
     if not name:
-        return np.zeros(len(part["lead"]), np.int64)
+        return np.zeros(rows(part), np.int64)
     return part[name].astype(np.int64)
 
 
@@ -110,19 +146,30 @@ def _named(name: str, numbers: set[int]) -> dict[int, str]:
 
 def labels(name: str, numbers: Iterable[int]) -> dict[int, str]:
     """How people read each number; blank is '(none)', and never the same as a value called so."""
-    numbers = list(numbers)
+    numbers, none = list(numbers), nothing()
     named: dict[int, str] = {}
     if name in ("owner", "team", "asset"):
         named = _remembered(name, numbers)
     elif name == "cycle":
-        named = {one: f"cycle {one}" for one in numbers}
+        numbered = _("cycle %(number)s")
+        named = {one: numbered % {"number": one} for one in numbers}
     elif name == "round":
-        return {0: "first cycle", 1: "later cycles"}
+        return {0: _("first cycle"), 1: _("later cycles")}
     elif name:
-        named = {one: f"“{word}”" if word == NONE else word for one, word in words(name, numbers).items() if one}
+        found = words(name, numbers)
+        named = {one: f"“{word}”" if word in (NONE, none) else word for one, word in found.items() if one}
     else:
-        return {0: "All"}
-    return {one: named.get(one, NONE if not one else f"{name} {one}") for one in numbers}
+        return {0: everything()}
+    return {one: named.get(one) or (_unnamed(name, one) if one else none) for one in numbers}
+
+
+def everything() -> str:
+    """What a line of all groups together is called."""
+    return pgettext("all groups together", "All")
+
+
+def _unnamed(name: str, one: int) -> str:
+    return _("%(dimension)s %(number)s") % {"dimension": WITHIN[name], "number": one}
 
 
 def key_of(name: str, one: int, named: dict[int, str]) -> Any:

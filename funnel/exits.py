@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from funnel import followed
+from funnel import followed, wording
 from funnel.answers import Answer
 from funnel.columns import DAY
 from funnel.followed import IN_PERIOD, VAGUE, gathered, notes_on
@@ -32,38 +34,45 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-TITLE = "Ways out of a stage"
+TITLE = _("Ways out of a stage")
 AGES = (1, 3, 7, 14, 30, 60, 90, 180, 365)
 AGES_OF_GROUPS = (7, 30, 90)
 END = 0
 """Stands for the longest age that anybody has been followed to."""
-DEFINITION = (
+DEFINITION = _(
     "The probability to have left {stage} each way by an age, by Aalen-Johansen: advancing, losing and recycling "
     "compete, and those still there count for as long as they have been followed. The ways and those still there add "
-    f"up to 1. The end is the longest age that anybody has been followed to. {IN_PERIOD}"
+    "up to 1. The end is the longest age that anybody has been followed to."
 )
 WAYS = {
-    "advance": "Probability to have left {stage} by advancing {by}",
-    "lose": "Probability to have left {stage} by being lost {by}",
-    "recycle": "Probability to have left {stage} by going back into a new cycle {by}",
-    "staying": "Probability to be still in {stage} after that long, {by}",
+    "advance": _("Probability to have left {stage} by advancing {by}"),
+    "lose": _("Probability to have left {stage} by being lost {by}"),
+    "recycle": _("Probability to have left {stage} by going back into a new cycle {by}"),
+    "staying": _("Probability to be still in {stage} after that long, {by}"),
 }
-INTERVALS = (
-    "; log-log band, or where nobody has or everybody, Wilson's interval of those whose fate by that age is known. "
-    "Its list is those known to have done so."
+INTERVALS = _(
+    "{probability}; log-log band, or where nobody has or everybody, Wilson's interval of those whose fate by that age "
+    "is known. Its list is those known to have done so."
 )
 COUNTS = {
-    "stays": "Stays in {stage} that began in the period and whose dates are known.",
-    "young": "Those of the stays that are not over and have not been followed that long.",
-    "vague": "Stays in {stage} that began in the period, with a date that is assumed or was corrected: in no rate.",
+    "stays": _("Stays in {stage} that began in the period and whose dates are known."),
+    "young": _("Those of the stays that are not over and have not been followed that long."),
+    "vague": _("Stays in {stage} that began in the period, with a date that is assumed or was corrected: in no rate."),
 }
 TOLD = {
-    "advance": "left {stage} by advancing", "lose": "left {stage} by being lost",
-    "recycle": "left {stage} by going back into a new cycle", "staying": "were still in {stage}",
-    "stays": "came to stand in {stage} at a known time",
-    "young": "are in {stage} and have not been followed for {age}",
-    "vague": "stood in {stage} with a date that is assumed or was corrected",
+    "advance": _("left {stage} by advancing"), "lose": _("left {stage} by being lost"),
+    "recycle": _("left {stage} by going back into a new cycle"), "staying": _("are still in {stage}"),
+    "stays": _("came to stand in {stage} at a known time"),
+    "young": _("are in {stage} and have not been followed for {age}"),
+    "vague": _("stood in {stage} with a date that is assumed or was corrected"),
 }  # fmt: skip
+TOLD_BY = {
+    "advance": _("left {stage} by advancing within {age}"),
+    "lose": _("left {stage} by being lost within {age}"),
+    "recycle": _("left {stage} by going back into a new cycle within {age}"),
+    "staying": _("were still in {stage} after {age}"),
+}
+"""What those did that a way or "staying" counts by an age; in the end, it is TOLD."""
 CELLS = {
     **{name: (name, END) for name in ("stays", "vague")},
     **{f"{name}:{age}": (name, age) for name in (*WAYS, "young") for age in AGES},
@@ -98,8 +107,9 @@ def answer(question: Question) -> Answer:
     lines = [line for group in groups for line in _lines(question, group)]
     vague = next(line.figures["vague"].n for line in lines if line.whole)
     return Answer(
-        name="exits", title=TITLE, question=question, definition=DEFINITION.format(stage=question.entry.label),
-        lines=lines, freshness=freshness(), notes=notes_on(question, vague),
+        name="exits", title=str(TITLE), question=question, lines=lines,
+        definition=f"{DEFINITION.format(stage=question.entry.label)} {IN_PERIOD}",
+        freshness=freshness(), notes=notes_on(question, vague),
     )  # fmt: skip
 
 
@@ -131,8 +141,9 @@ class Exits:
     def words(self, age: int) -> str:
         """Which age it is."""
         if age == END:
-            return f"in the end (after {self.curve.followed:,.0f} days)"
-        return f"within {_days(age)}"
+            words = gettext("in the end (after %(days)s days)")
+            return words % {"days": wording.number(self.curve.followed)}
+        return gettext("within %(age)s") % {"age": _days(age)}
 
     def figures(self, age: int) -> dict[str, Figure]:
         """The probabilities by an age in days, and how many there are."""
@@ -156,11 +167,14 @@ class Exits:
         # in days like the curve's own times, lest a rounding parts the longest followed from itself
         known = n - int(np.count_nonzero((self.ending == STAYING) & (self.lasted / DAY < self._days(age))))
         value, low, high = self._band(name, age, known) if self._is_known(age) else (None, 0.0, 1.0)
-        note = "" if value is not None else "nobody has been followed that long" if n else "nobody came"
+        note = ""
+        if value is None:
+            note = gettext("nobody has been followed that long") if n else gettext("nobody came")
         return Figure(
             value=value, n=n, hits=self._many(name, age), interval=None if value is None else (low, high), unit=SHARE,
             maturity=known / n if n else None, note=note, cell=f"{name}:{age or 'end'}", base="stays",
-            definition=WAYS[name].format(stage=stage, by=self.words(age)) + INTERVALS, computed_at=self.question.at,
+            definition=INTERVALS.format(probability=WAYS[name].format(stage=stage, by=self.words(age))),
+            computed_at=self.question.at,
         )  # fmt: skip
 
     def _days(self, age: int) -> float:
@@ -190,11 +204,9 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
     name, age = CELLS[cell]
-    words = TOLD[name].format(stage=question.entry.label, age=_days(age))
-    if name == "staying":
-        return f"{words} after {_days(age)}" if age else words.replace("were", "are")
-    return f"{words} within {_days(age)}" if name in WAYS and age else words
+    words = TOLD_BY[name] if name in WAYS and age else TOLD[name]
+    return words.format(stage=question.entry.label, age=_days(age))
 
 
 def _days(age: int) -> str:
-    return f"{age} day{'' if age == 1 else 's'}"
+    return ngettext("%(number)s day", "%(number)s days", age) % {"number": age}

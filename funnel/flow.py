@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 
-from funnel import dimensions, frames, rollups
+from funnel import dimensions, frames, rollups, wording
 from funnel.cells import ENTERED, PASSED, summed
 from funnel.columns import NEVER, STAGES, Column, Columns, instant
 from funnel.periods import day_after
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-FLOW_DEFINITION = (
+FLOW_DEFINITION = _(
     "Entries into each stage in the period, and their ratio to the entries into {entry} in the same period. "
     "The two are different leads, so the ratio may exceed 100 %. A stage skipped past counts as entered."
 )
-SNAPSHOT_DEFINITION = "How many leads stand at each stage at the instant shown. A mix, not a conversion."
+SNAPSHOT_DEFINITION = _("How many leads stand at each stage at the instant shown. A mix, not a conversion.")
 _ALL_RANKS = range(1, 8)
 _STAGE_RANKS = range(1, len(STAGES) + 1)
 
@@ -70,7 +71,7 @@ def total(flows: list[Flow]) -> Flow:
         Tally(tallies[0].stage, sum(one.n for one in tallies), sum(one.implied for one in tallies))
         for tallies in zip(*(flow.entries for flow in flows), strict=True)
     ]
-    return Flow(0, None, "All", tuple(entries or (Tally(stage, 0) for stage in Stage)))
+    return Flow(0, None, dimensions.everything(), tuple(entries or (Tally(stage, 0) for stage in Stage)))
 
 
 def flow(question: Question) -> list[Flow]:
@@ -142,7 +143,7 @@ def snapshot_at(question: Question) -> datetime:
 
 def snapshot_on(question: Question) -> str:
     """That instant in words, in the organisation's time zone."""
-    return f"{snapshot_at(question).astimezone(ZoneInfo(question.zone)):%-d %b %Y, %H:%M}"
+    return wording.moment(snapshot_at(question).astimezone(ZoneInfo(question.zone)))
 
 
 def snapshot(question: Question, *, at: datetime) -> list[Flow]:

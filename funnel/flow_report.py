@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from funnel import flow
 from funnel.answers import Answer, Line
 from funnel.freshness import freshness
@@ -17,13 +20,13 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-TITLE = "Period flow"
+TITLE = _("Period flow")
 NAME = "flow"
-ENTRIES = (
+ENTRIES = _(
     "Entries into the stage in the period, those that skipped past it included. Owner and team are those at that entry."
 )
-PASSED = "Those of them that skipped past the stage."
-RATIO_TO = (
+PASSED = _("Those of them that skipped past the stage.")
+RATIO_TO = _(
     "Entries into the stage ÷ entries into {entry}, both in the period: not the same leads, so it may exceed 100 %."
 )
 
@@ -32,31 +35,32 @@ def answer(question: Question) -> Answer:
     """One line per group and stage."""
     question = question.asking(grain="")
     flows = flow.flow(question)
+    words = str(ENTRIES), str(PASSED), RATIO_TO.format(entry=question.entry.label)
     shown = flows if question.by else [flow.total(flows)]
     return Answer(
-        name=NAME, title=TITLE, question=question,
+        name=NAME, title=str(TITLE), question=question,
         definition=flow.FLOW_DEFINITION.format(entry=question.entry.label),
-        lines=[_line(question, one, tally) for one in shown for tally in one.entries], freshness=freshness(),
+        lines=[_line(question, one, tally, words) for one in shown for tally in one.entries], freshness=freshness(),
     )  # fmt: skip
 
 
-def _line(question: Question, group: Flow, tally: Tally) -> Line:
-    cell, at = str(tally.stage), question.at
+def _line(question: Question, group: Flow, tally: Tally, words: tuple[str, str, str]) -> Line:
+    cell, at, (entries, passed, ratio) = str(tally.stage), question.at, words
     figures = {
-        "entries": count(tally.n, definition=ENTRIES, computed_at=at, cell=cell),
-        "skipped past": count(tally.implied, definition=PASSED, computed_at=at),
-        "ratio": _ratio(question, group, tally),
+        "entries": count(tally.n, definition=entries, computed_at=at, cell=cell),
+        "skipped past": count(tally.implied, definition=passed, computed_at=at),
+        "ratio": _ratio(question, group, tally, ratio),
     }
-    label = group.label if question.by else tally.stage.label
+    label = group.label if question.by else str(tally.stage.label)
     return Line(label=label, figures=figures, code=group.code, key=group.key, stage=cell)
 
 
-def _ratio(question: Question, group: Flow, tally: Tally) -> Figure:
+def _ratio(question: Question, group: Flow, tally: Tally, words: str) -> Figure:
     base, entry = group.of(question.entry), question.entry
     return Figure(
         value=tally.n / base if base else None, n=base, hits=tally.n, unit=RATIO, computed_at=question.at,
-        definition=RATIO_TO.format(entry=entry.label), cell=str(tally.stage), base=str(entry),
-        note="" if base else f"none entered {entry.label}",
+        definition=words, cell=str(tally.stage), base=str(entry),
+        note="" if base else gettext("none entered %(stage)s") % {"stage": entry.label},
     )  # fmt: skip
 
 
@@ -74,4 +78,4 @@ def stage_of(cell: str) -> Stage:
 
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words."""
-    return f"entered {stage_of(cell).label}"
+    return gettext("entered %(stage)s") % {"stage": stage_of(cell).label}

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from funnel import dimensions, frames
+from funnel import dimensions, frames, wording
 from funnel.columns import Column, Columns, instant
 from funnel.groups import Gathering
 from funnel.stays import CAUSES, COLUMNS, Stay, stays
@@ -25,10 +27,16 @@ if TYPE_CHECKING:
 
 VAGUE = len(CAUSES)
 """The ending of a stay whose beginning or end has an assumed or a corrected date: nobody knows how long it was."""
-IN_PERIOD = (
+IN_PERIOD = _(
     "Stays that began in the period, followed until the instant of asking, even after the period ended. "
     "Owner and team are those at the beginning of the stay. A stage that was only skipped past has no stay."
 )
+
+NOT_SPLIT = {
+    "day": _("Not split by day: choose a period instead."),
+    "week": _("Not split by week: choose a period instead."),
+    "month": _("Not split by month: choose a period instead."),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +85,10 @@ def notes_on(question: Question, vague: int) -> list[str]:
     """What was left out, and why."""
     notes = []
     if vague:
-        notes.append(f"{vague:,} left out: one of their dates is assumed or was corrected, so nobody knows how long.")
+        words = gettext(
+            "%(number)s left out: one of their dates is assumed or was corrected, so nobody knows how long."
+        )
+        notes.append(words % {"number": wording.number(vague)})
     if question.grain:
-        notes.append(f"Not split by {question.grain}: choose a period instead.")
+        notes.append(str(NOT_SPLIT[question.grain]))
     return notes

@@ -45,7 +45,7 @@ def parted(by: str, values: Column) -> Iterator[Group]:
 
     Nothing is read of the values without a split.
     """
-    yield Group(code=0, key=None, label="All", whole=True, rows=slice(None))
+    yield Group(code=0, key=None, label=dimensions.everything(), whole=True, rows=slice(None))
     if not by:
         return
     order = np.argsort(values, kind="stable")

@@ -15,6 +15,8 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import get_language
+
 from funnel.columns import EPOCH
 from funnel.models import Touched
 
@@ -55,7 +57,12 @@ def kept[T](name: str, question: Question, work: Callable[[], T]) -> T:
     """
     if question.leads is not None or question.without:
         return work()
-    key = (name, question.asking(viewer=None, at=EPOCH if question.live else question.at), question.zone)
+    key = (
+        name,
+        question.asking(viewer=None, at=EPOCH if question.live else question.at),
+        question.zone,
+        get_language(),
+    )
     marks = marks_of(question)
     with _lock:
         before = _answers.get(key)

@@ -7,11 +7,12 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 
 from funnel import dimensions, frames
 from funnel.answers import Answer, Line
 from funnel.columns import DAY, FORWARD, LOST, STAGES, WON, Column, Columns, gathered, instant, take
-from funnel.currencies import currencies, currency_number, currency_part, currency_word, told_of
+from funnel.currencies import currencies, currency_number, currency_word
 from funnel.freshness import freshness
 from funnel.groups import parted
 from funnel.honest import MONEY, Figure, count
@@ -20,7 +21,9 @@ from funnel.stays import COLUMNS as STAY_COLUMNS
 from funnel.stays import STAYING, standing
 from funnel.survival import aalen_johansen
 from funnel.winning import chance_at, ever
+from funnel.wording import currency_part, of_currency
 from leads.models import Stage
+from leads.phrases import all_of, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,23 +35,30 @@ if TYPE_CHECKING:
     from funnel.questions import Question
     from funnel.survival import Incidence
 
-TITLE = "Weighted pipeline"
+TITLE = _("Weighted pipeline")
 COLUMNS = (*STAY_COLUMNS, "cents", "currency")
 FIT_COLUMNS = (*FORWARD, "ended", "outcome", "implied", "assumed", "clamped")
 RANKS = range(1, 8)
 OPEN = FORWARD[:-1]
 DEALS = (Stage.SAL.rank, Stage.SQL.rank)
 TOLD = {
-    "priced": "are open{where} with an amount and a known age",
-    "unpriced": "stand in SAL or SQL without an amount",
-    "undated": "are open with an amount and of unknown age",
+    "priced": _("are open with an amount and a known age"),
+    "unpriced": _("stand in SAL or SQL without an amount"),
+    "undated": _("are open with an amount and of unknown age"),
 }
+TOLD_OF_BAND = _("are open in {stage} for {age} with an amount and a known age")
 CELLS = tuple(TOLD)
 BANDS = (("0-7", 0), ("8-30", 8), ("31-90", 31), ("over-90", 91))
 """Age bands in whole days since the stage was entered: name, first day."""
+BAND_WORDS = {
+    "0-7": _("0–7 days"),
+    "8-30": _("8–30 days"),
+    "31-90": _("31–90 days"),
+    "over-90": _("over 90 days"),
+}
 _BANDS = {name: place for place, (name, _) in enumerate(BANDS)}
 
-DEFINITION = (
+DEFINITION = _(
     "Σ amount·p over what is open at the instant shown and has an amount, p its chance to be won in this cycle: "
     "(F(end) − F(age)) ÷ S(age) of its stage, F the Aalen-Johansen share won, S the share still open, by time since "
     "entering the stage; lost and recycled compete, the open are followed as far as they are. p is worked out from all "
@@ -56,18 +66,20 @@ DEFINITION = (
     "the longest time a win has taken there is no chance left. Amounts are as they stand today. Owner and team are "
     "those at the entry of the stage."
 )
-WEIGHTED = (
+WEIGHTED = _(
     "Σ amount·p. The interval is Σ amount·p ± 1.96·√(Σ amount²·p(1 − p)), not below 0 nor above Σ amount: the luck of "
     "the deals, each by itself, not how well p is known."
 )
-AMOUNT = "Σ amount of the same deals, unweighted."
-PRICED = "Open deals with an amount and a known age: what is summed."
-UNPRICED = "Leads in SAL and SQL without an amount: in no sum."
-UNDATED = "Open deals with an amount whose entry into the stage is not known to the day: of no age, and in no sum."
-MIXED = "Amounts are in {words}, which do not add up; each currency has a line."
-PERIOD = "The pipeline is what is open at the instant shown; the period is not asked for."
-TODAY = "Amounts are those of today: a deal that got its amount after the instant shown is summed with it all the same."
-NO_WINS = "No lead that stood in {stage} has been won yet: its deals have no chance known."
+AMOUNT = _("Σ amount of the same deals, unweighted.")
+PRICED = _("Open deals with an amount and a known age: what is summed.")
+UNPRICED = _("Leads in SAL and SQL without an amount: in no sum.")
+UNDATED = _("Open deals with an amount whose entry into the stage is not known to the day: of no age, and in no sum.")
+MIXED = _("Amounts are in {words}, which do not add up; each currency has a line.")
+PERIOD = _("The pipeline is what is open at the instant shown; the period is not asked for.")
+TODAY = _(
+    "Amounts are those of today: a deal that got its amount after the instant shown is summed with it all the same."
+)
+NO_WINS = _("No lead that stood in {stage} has been won yet: its deals have no chance known.")
 
 
 @dataclass(frozen=True)
@@ -121,13 +133,13 @@ def answer(question: Question) -> Answer:
         mine = take(deals, group.rows)
         for cell in _cells(mine, detailed=not question.by):
             lines.append(_line(question, group, mine, cell))
-    notes = [PERIOD] if question.start or question.end else []
-    notes += [] if question.live else [TODAY]
+    notes = [str(PERIOD)] if question.start or question.end else []
+    notes += [] if question.live else [str(TODAY)]
     barren = [Stage(STAGES[rank - 1]).label for rank, one in found.items() if not ever(one, WON)]
     notes += [NO_WINS.format(stage=stage) for stage in barren]
     return Answer(
-        name="pipeline", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness(),
-        notes=notes,
+        name="pipeline", title=str(TITLE), question=question, definition=str(DEFINITION), lines=lines,
+        freshness=freshness(), notes=notes,
     )  # fmt: skip
 
 
@@ -141,15 +153,14 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
     one = Cell.of(cell)
-    where = ""
-    if one.rank is not None and one.band is not None:
-        where = f" in {Stage(STAGES[one.rank - 1]).label} for {_age(one.band)}"
-    money = "" if one.money is None else told_of(currency_word(one.money))
-    return f"{TOLD[one.kind].format(where=where)}{money}"
+    told = str(TOLD[one.kind])
+    if one.kind == "priced" and one.rank is not None and one.band is not None:
+        told = TOLD_OF_BAND.format(stage=Stage(STAGES[one.rank - 1]).label, age=_age(one.band))
+    return told if one.money is None else of_currency(told, currency_word(one.money))
 
 
 def _age(band: int) -> str:
-    return f"{BANDS[band][0].replace('over-', 'over ').replace('-', '–')} days"
+    return str(BAND_WORDS[BANDS[band][0]])
 
 
 def _open(question: Question, part: Columns) -> Columns:
@@ -245,11 +256,11 @@ def _line(question: Question, group: Group, deals: Columns, cell: Cell) -> Line:
     words += [] if cell.money is None else [currency_part(cell.money)]
     figures = _sums(question, take(deals, cell.mask(deals)), cell)
     if cell.band is None:
-        for kind, definition in (("unpriced", UNPRICED), ("undated", UNDATED)):
+        for kind, definition in (("unpriced", str(UNPRICED)), ("undated", str(UNDATED))):
             beside = Cell(kind, money=cell.money)
             n = int(beside.mask(deals).sum())
             figures[kind] = count(n, definition=definition, computed_at=question.at, cell=str(beside))
-    return group.line(figures, stage=stage, part=", ".join(words))
+    return group.line(figures, stage=stage, part=listed(words))
 
 
 def _sums(question: Question, deals: Columns, cell: Cell) -> dict[str, Figure]:
@@ -260,14 +271,14 @@ def _sums(question: Question, deals: Columns, cell: Cell) -> dict[str, Figure]:
     told["currency"] = words[0] if len(words) == 1 else ""
     sums: dict[str, Figure] = {}
     if len(words) > 1:
-        note = MIXED.format(words=" and ".join(words))
-        sums["weighted"] = Figure(value=None, note=note, definition=WEIGHTED, **told)
-        sums["amount"] = Figure(value=None, note=note, definition=AMOUNT, **told)
+        note = MIXED.format(words=all_of(words))
+        sums["weighted"] = Figure(value=None, note=note, definition=str(WEIGHTED), **told)
+        sums["amount"] = Figure(value=None, note=note, definition=str(AMOUNT), **told)
     else:
         total, value = float(amounts.sum()), float((amounts * chance).sum())
         half = Z95 * sqrt(float((amounts**2 * chance * (1 - chance)).sum()))
         interval = (max(value - half, 0.0), min(value + half, total))
-        sums["weighted"] = Figure(value=value, interval=interval, definition=WEIGHTED, **told)
-        sums["amount"] = Figure(value=total, definition=AMOUNT, **told)
-    sums["deals"] = count(n, definition=PRICED, computed_at=question.at, cell=str(cell))
+        sums["weighted"] = Figure(value=value, interval=interval, definition=str(WEIGHTED), **told)
+        sums["amount"] = Figure(value=total, definition=str(AMOUNT), **told)
+    sums["deals"] = count(n, definition=str(PRICED), computed_at=question.at, cell=str(cell))
     return sums

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from funnel import wording
 from funnel.honest import DAYS, Figure
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
     from funnel.survival import Curve
 
-QUANTILES = {"median": (0.5, "half"), "p75": (0.75, "three in four"), "p90": (0.9, "nine in ten")}
+QUANTILES = {"median": (0.5, _("half")), "p75": (0.75, _("three in four")), "p90": (0.9, _("nine in ten"))}
 """Name → (share, the share in words)."""
 
 
@@ -34,12 +37,18 @@ def quantile_figure(
 
 def _note(curve: Curve, value: float | None, low: float | None, high: float | None, unit: str) -> str:
     if not curve.n:
-        return "nobody came"
+        return gettext("nobody came")
     if value is None:
-        return "not reached yet" + (f"; {or_more(low, unit)}" if low is not None else "")
+        reached = gettext("not reached yet")
+        if low is None:
+            return reached
+        return gettext("%(note)s; %(bound)s") % {"note": reached, "bound": or_more(low, unit)}
     return or_more(low, unit) if high is None else ""
 
 
 def or_more(low: float | None, unit: str) -> str:
     """What a note says of a 95 % interval whose upper end is not reached yet."""
-    return "no interval yet" if low is None else f"95 %: {wording.time(unit, low)} or more"
+    if low is None:
+        return gettext("no interval yet")
+    # xgettext:no-python-format
+    return gettext("95 %: {time} or more").format(time=wording.time(unit, low))

@@ -9,21 +9,39 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from funnel import dimensions
 from funnel.columns import NEVER, instant
 from funnel.dimensions import BadQuestion
 from funnel.periods import day_after, day_start
 from leads.models import Lead, Stage
+from leads.phrases import listed
 from leads.roles import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
     from leads.models import User
 
 FUNNEL = (Stage.TOFU, Stage.MOFU, Stage.BOFU, Stage.MQL, Stage.SAL, Stage.SQL, Stage.WON)
 GRAINS = ("", "day", "week", "month")
 UNITS = ("cycle", "lead")
 LONGEST = timedelta(days=3650)
+
+UNIT_WORDS = {
+    "cycle": pgettext_lazy("what is counted", "cycles"),
+    "lead": pgettext_lazy("what is counted", "leads"),
+}
+
+
+def not_one_of(name: str, value: str, known: Iterable[str]) -> BadQuestion:
+    """What to raise for a word of a question that has another meaning, or none."""
+    words = _("%(name)s: %(value)r is not one of %(known)s.")
+    return BadQuestion(words % {"name": name, "value": value, "known": listed(known)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,28 +74,35 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.start and self.end and self.start > self.end:
-            raise BadQuestion(f"The period ends ({self.end}) before it begins ({self.start}).")
+            words = _("The period ends (%(end)s) before it begins (%(start)s).")
+            raise BadQuestion(words % {"end": self.end, "start": self.start})
         if self.entry not in FUNNEL[:-1]:
-            raise BadQuestion(f"The entry stage is one of {', '.join(FUNNEL[:-1])}.")
+            raise BadQuestion(_("The entry stage is one of %(stages)s.") % {"stages": listed(FUNNEL[:-1])})
         if not timedelta(0) < self.window <= LONGEST:
-            raise BadQuestion("The window is a number of days from 1 to 3650.")
+            raise BadQuestion(_("The window is a number of days from 1 to 3650."))
         if self.grain not in GRAINS:
-            raise BadQuestion(f"grain: {self.grain!r} is not one of {', '.join(GRAINS[1:])}.")
+            raise not_one_of("grain", self.grain, GRAINS[1:])
         if self.unit not in UNITS:
-            raise BadQuestion(f"unit: {self.unit!r} is not one of {', '.join(UNITS)}.")
+            raise not_one_of("unit", self.unit, UNITS)
         if self.by:
             dimensions.check(self.by, ())
         for name, values in self.where:
             dimensions.check(name, values)
 
-    def cycles_only(self, title: str) -> None:
+    def cycles_only(self, title: StrOrPromise) -> None:
         """Raises BadQuestion where it counts leads and only cycles mean something."""
         if self.unit != "cycle":
-            raise BadQuestion(f"{title} is counted in cycles; a lead as a whole has no such time. Leave out the unit.")
+            words = _("%(report)s is counted in cycles; a lead as a whole has no such time. Leave out the unit.")
+            raise BadQuestion(words % {"report": title})
 
     @property
     def rank(self) -> int:
         return self.entry.rank
+
+    @property
+    def units(self) -> str:
+        """What is counted, as a word for many."""
+        return str(UNIT_WORDS[self.unit])
 
     @property
     def targets(self) -> tuple[Stage, ...]:

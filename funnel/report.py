@@ -39,7 +39,7 @@ class FunnelReport:
         return {
             "cohort": conversions.definition(self.question),
             "flow": flow.FLOW_DEFINITION.format(entry=entry),
-            "snapshot": flow.SNAPSHOT_DEFINITION,
+            "snapshot": str(flow.SNAPSHOT_DEFINITION),
         }
 
     def as_json(self) -> dict[str, Any]:

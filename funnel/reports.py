@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from funnel import (
     ageing,
     balance,
@@ -23,10 +25,12 @@ from funnel.freshness import freshness
 from funnel.kept import kept
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
     from funnel.answers import Answer, Measure
     from funnel.questions import Question
 
-MARKETING, SALES, MANAGEMENT = "Marketing", "Sales", "Management"
+MARKETING, SALES, MANAGEMENT = _("Marketing"), _("Sales"), _("Management")
 PERSONAS = (MARKETING, SALES, MANAGEMENT)
 WORDS = ("entry", "window", "from", "to", "by", "grain", "unit")
 """What a question can say besides the dimensions it is narrowed to."""
@@ -40,34 +44,36 @@ class Listed:
     """
 
     module: Measure
-    persona: str
-    sentence: str
+    persona: StrPromise
+    sentence: StrPromise
     asks: tuple[str, ...] = WORDS
     compares: bool = False
 
 
 INDEX: dict[str, Listed] = {
-    "cohort": Listed(cohort_report, MARKETING, "Which share of those who came in reached each stage, and how soon."),
-    "change": Listed(change, MARKETING, "Why conversion went up or down: others came, or the same convert differently.",
+    "cohort": Listed(cohort_report, MARKETING, _("Which share of those who came in reached each stage, and how soon.")),
+    "change": Listed(change, MARKETING,
+                     _("Why conversion went up or down: others came, or the same convert differently."),
                      ("entry", "window", "from", "to", "by", "unit"), compares=True),
-    "flow": Listed(flow_report, MANAGEMENT, "How many entered each stage in a period.",
+    "flow": Listed(flow_report, MANAGEMENT, _("How many entered each stage in a period."),
                    ("entry", "from", "to", "by", "unit")),
-    "snapshot": Listed(snapshot_report, SALES, "How many stand at each stage, now or at the end of a day.",
+    "snapshot": Listed(snapshot_report, SALES, _("How many stand at each stage, now or at the end of a day."),
                        ("to", "by")),
-    "balance": Listed(balance, MANAGEMENT, "How each stage filled and emptied, day by day: opening, in, out, closing.",
+    "balance": Listed(balance, MANAGEMENT,
+                      _("How each stage filled and emptied, day by day: opening, in, out, closing."),
                       ("from", "to", "by")),
-    "times": Listed(stage_times, MARKETING, "How long leads stay in each stage, those still in it included.",
+    "times": Listed(stage_times, MARKETING, _("How long leads stay in each stage, those still in it included."),
                     ("from", "to", "by")),
-    "exits": Listed(exits, MARKETING, "How those who entered a stage left it: on, lost or back, by their age.",
+    "exits": Listed(exits, MARKETING, _("How those who entered a stage left it: on, lost or back, by their age."),
                     ("entry", "from", "to", "by")),
-    "ageing": Listed(ageing, SALES, "How long those who stand in each stage have been standing there.",
+    "ageing": Listed(ageing, SALES, _("How long those who stand in each stage have been standing there."),
                      ("to", "by")),
-    "speed": Listed(speed_to_lead, SALES, "How soon an MQL is called or met.", ("from", "to", "by")),
-    "sla": Listed(sla, SALES, "Whether offers to sales are decided in time, and how many are accepted.",
+    "speed": Listed(speed_to_lead, SALES, _("How soon an MQL is called or met."), ("from", "to", "by")),
+    "sla": Listed(sla, SALES, _("Whether offers to sales are decided in time, and how many are accepted."),
                   ("from", "to", "by")),
-    "velocity": Listed(velocity, MANAGEMENT, "What the pipeline earns a day, and the four numbers behind it.",
+    "velocity": Listed(velocity, MANAGEMENT, _("What the pipeline earns a day, and the four numbers behind it."),
                        ("from", "to", "by")),
-    "pipeline": Listed(pipeline, MANAGEMENT, "What open deals are worth, by the chance of their stage and age.",
+    "pipeline": Listed(pipeline, MANAGEMENT, _("What open deals are worth, by the chance of their stage and age."),
                        ("by",)),
 }  # fmt: skip
 """One entry a report; adding one here gives it its page, its lists, its file and its command."""

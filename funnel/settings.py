@@ -6,6 +6,7 @@ import dj_database_url
 from django.utils.csp import CSP
 
 from funnel import env
+from funnel.env import mailer, oidc_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,6 +30,10 @@ INSTALLED_APPS = [
     "pgtrigger",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "leads",
     "funnel",
 ]
@@ -63,6 +68,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "funnel.views.notices.alarm",
                 "funnel.views.shell.shell",
+                "leads.views.notices.unread",
             ],
         },
     },
@@ -97,14 +103,50 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "lead_list"
+LOGIN_REDIRECT_URL = "today"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_ADAPTER = "leads.accounts.ClosedSignup"
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # who makes accounts vouches for their address; a new one is verified all the same
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 1800
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-MAILERS = {"default": {"BACKEND": env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")}}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("PROXY_COUNT", int(env.flag("BEHIND_PROXY")))
+
+# Second factors. Passkeys work by HTTPS and on http://localhost, as browsers insist.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here, so nobody can squat on another's address
+MFA_TOTP_ISSUER = "Lead Funnel"
+MFA_TOTP_TOLERANCE = 1
+
+# A company's own log-in; without these variables there is none. It lets in whom an administrator has invited.
+SOCIALACCOUNT_ADAPTER = "leads.accounts.InvitedOnly"
+SOCIALACCOUNT_PROVIDERS = oidc_providers(
+    url=env.text("OIDC_URL"),
+    client=env.text("OIDC_CLIENT_ID"),
+    secret=env.text("OIDC_CLIENT_SECRET"),
+    name=env.text("OIDC_NAME", "your company"),
+)
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form would be held by our form-action policy on its way to another host
+
+# E-mail
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Lead Funnel <lead-funnel@localhost>")
+MAILERS = {
+    "default": mailer(
+        backend=env.text("EMAIL_BACKEND"),
+        host=env.text("SMTP_HOST"),
+        port=env.integer("SMTP_PORT", 0),
+        username=env.text("SMTP_USERNAME"),
+        password=env.text("SMTP_PASSWORD"),
+        security=env.choice("SMTP_SECURITY", ("starttls", "tls", "none")),
+    )
+}
 
 # Cookies and headers
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
@@ -146,6 +188,11 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = env.flag("STATIC_FROM_SOURCE", default=True)
 WHITENOISE_AUTOREFRESH = DEBUG
+
+# What is cached is counts of attempts, in Redis, so that all web processes count together.
+CACHES = {
+    "default": {"BACKEND": "funnel.cache.SteadyCache", "LOCATION": env.required("REDIS_URL"), "KEY_PREFIX": "cache"}
+}
 
 # Celery: Postgres is the truth, Redis only a doorbell.
 CELERY_BROKER_URL = env.required("REDIS_URL")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from funnel import dimensions, frames
 from funnel.answers import Answer
@@ -27,41 +29,41 @@ if TYPE_CHECKING:
     from funnel.questions import Question
     from leads.hours import Calendar
 
-TITLE = "Service level of the handoff"
+TITLE = _("Service level of the handoff")
 RANK = Stage.MQL.rank
 TOLD = {
-    "offers": "were offered to sales at a known time",
-    "due": "were offered to sales and are due",
-    "met": "were offered to sales and decided within the limit",
-    "missed": "were offered to sales and not decided within the limit",
-    "overdue": "were offered to sales, are due and not decided",
-    "decided": "were offered to sales and decided",
-    "accepted": "were offered to sales and accepted",
-    "undated": "were offered to sales or decided at a time nobody knows",
+    "offers": _("were offered to sales at a known time"),
+    "due": _("were offered to sales and are due"),
+    "met": _("were offered to sales and decided within the limit"),
+    "missed": _("were offered to sales and not decided within the limit"),
+    "overdue": _("were offered to sales, are due and not decided"),
+    "decided": _("were offered to sales and decided"),
+    "accepted": _("were offered to sales and accepted"),
+    "undated": _("were offered to sales or decided at a time nobody knows"),
 }
 CELLS = tuple(TOLD)
 
-DEFINITION = (
+DEFINITION = _(
     "Of the leads offered to sales in the period (entered MQL and stood in it, at a time that is known), how many were "
     "decided within {limit}: accepted, rejected or lost, whichever came first. Owner and team are those at MQL entry."
 )
-LIMIT, NO_LIMIT = "{hours} working hours", "the limit, which is not set"
-OFFERS = "Leads offered in the period, at a time that is known."
-ATTAINED = (
+NO_LIMIT = _("the limit, which is not set")
+OFFERS = _("Leads offered in the period, at a time that is known.")
+ATTAINED = _(
     "Decided within the limit ÷ offers whose limit has passed. An open one that is overdue is a miss. One whose limit "
     "has not passed yet is in no denominator, decided or not: of the young ones only the quick are decided, and "
     "counting them early would flatter."
 )
-MISSED = "Offers whose limit passed before they were decided."
-OVERDUE = "Missed offers that are still open."
-ACCEPTED = "Accepted ÷ decided, of the offers in the period; how long it took does not matter."
-TIME = (
+MISSED = _("Offers whose limit passed before they were decided.")
+OVERDUE = _("Missed offers that are still open.")
+ACCEPTED = _("Accepted ÷ decided, of the offers in the period; how long it took does not matter.")
+TIME = _(
     "Median working hours from offer to decision, by Kaplan-Meier: the first time by which half are decided, those "
     "still open followed as far as they are."
 )
-UNDATED = "Offers of any time whose entry or decision has no known time: in no other figure."
-SET_IT = "MQL has no limit. Administrators set it under Settings, Stage policies, MQL: SLA hours."
-NEVER_OPEN = (
+UNDATED = _("Offers of any time whose entry or decision has no known time: in no other figure.")
+SET_IT = _("MQL has no limit. Administrators set it under Settings, Stage policies, MQL: SLA hours.")
+NEVER_OPEN = _(
     "No weekday has working hours, so nothing is ever due. Administrators set them under Settings, Working hours."
 )
 
@@ -72,11 +74,11 @@ def answer(question: Question) -> Answer:
     offers = _offers(question, limit, calendar)
     groups = parted(question.by, offers["value"])
     lines = [group.line(_figures(question, take(offers, group.rows))) for group in groups]
-    notes = [SET_IT] if limit is None else []
-    notes += [] if any(calendar.weekly.values()) else [NEVER_OPEN]
-    words = NO_LIMIT if limit is None else LIMIT.format(hours=limit)
+    notes = [str(SET_IT)] if limit is None else []
+    notes += [] if any(calendar.weekly.values()) else [str(NEVER_OPEN)]
+    words = str(NO_LIMIT) if limit is None else _limit_words(limit)
     return Answer(
-        name="sla", title=TITLE, question=question, definition=DEFINITION.format(limit=words), lines=lines,
+        name="sla", title=str(TITLE), question=question, definition=DEFINITION.format(limit=words), lines=lines,
         freshness=freshness(), notes=notes,
     )  # fmt: skip
 
@@ -92,7 +94,11 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
-    return TOLD[cell]
+    return str(TOLD[cell])
+
+
+def _limit_words(hours: int) -> str:
+    return ngettext("%(hours)s working hours", "%(hours)s working hours", hours) % {"hours": hours}
 
 
 def _limit() -> int | None:
@@ -163,14 +169,16 @@ def _figures(question: Question, offers: Columns) -> dict[str, Figure]:
     maturity = n["due"] / n["offers"] if n["offers"] else None
     return {
         "attainment": share(
-            n["met"], n["due"], definition=ATTAINED, cell="met", base="due", maturity=maturity, **asked
+            n["met"], n["due"], definition=str(ATTAINED), cell="met", base="due", maturity=maturity, **asked
         ),
-        "acceptance": share(n["accepted"], n["decided"], definition=ACCEPTED, cell="accepted", base="decided", **asked),
+        "acceptance": share(
+            n["accepted"], n["decided"], definition=str(ACCEPTED), cell="accepted", base="decided", **asked
+        ),
         "hours": _hours(question, offers),
-        "offers": count(n["offers"], definition=OFFERS, cell="offers", **asked),
-        "missed": count(n["missed"], definition=MISSED, cell="missed", **asked),
-        "overdue": count(n["overdue"], definition=OVERDUE, cell="overdue", **asked),
-        "undated": count(n["undated"], definition=UNDATED, cell="undated", **asked),
+        "offers": count(n["offers"], definition=str(OFFERS), cell="offers", **asked),
+        "missed": count(n["missed"], definition=str(MISSED), cell="missed", **asked),
+        "overdue": count(n["overdue"], definition=str(OVERDUE), cell="overdue", **asked),
+        "undated": count(n["undated"], definition=str(UNDATED), cell="undated", **asked),
     }  # fmt: skip
 
 
@@ -180,8 +188,8 @@ def _hours(question: Question, offers: Columns) -> Figure:
     curve = kaplan_meier(hours, decided)
     low, high = curve.quantile_interval(0.5)
     value = curve.quantile(0.5)
-    note = "not reached yet" if value is None else or_more(low, HOURS) if high is None else ""
+    note = gettext("not reached yet") if value is None else or_more(low, HOURS) if high is None else ""
     return Figure(
-        value=value, n=len(hours), hits=int(decided.sum()), unit=HOURS, definition=TIME, computed_at=question.at,
+        value=value, n=len(hours), hits=int(decided.sum()), unit=HOURS, definition=str(TIME), computed_at=question.at,
         interval=None if low is None or high is None else (low, high), note=note, cell="decided", base="offers",
     )  # fmt: skip

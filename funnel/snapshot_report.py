@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from funnel import flow
 from funnel.answers import Answer, Line
 from funnel.flow_report import stage_of
@@ -17,10 +20,10 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-TITLE = "Snapshot"
+TITLE = _("Snapshot")
 NAME = "snapshot"
-STANDING = "How many leads stand at the stage. Owner and team are those at the entry of the furthest stage reached."
-PART = "What part of the leads of its group stand at the stage. A mix, not a conversion."
+STANDING = _("How many leads stand at the stage. Owner and team are those at the entry of the furthest stage reached.")
+PART = _("What part of the leads of its group stand at the stage. A mix, not a conversion.")
 
 
 def answer(question: Question) -> Answer:
@@ -28,23 +31,25 @@ def answer(question: Question) -> Answer:
     question = question.asking(grain="", unit="cycle")
     flows = flow.snapshot(question, at=flow.snapshot_at(question))
     shown = flows if question.by else [flow.total(flows)]
-    definition = f"{flow.SNAPSHOT_DEFINITION} It is {flow.snapshot_on(question)}."
+    instant = gettext("It is %(instant)s.") % {"instant": flow.snapshot_on(question)}
+    definition = f"{flow.SNAPSHOT_DEFINITION} {instant}"
+    words = str(STANDING), str(PART)
     return Answer(
-        name=NAME, title=TITLE, question=question, definition=definition,
-        lines=[_line(question, one, tally) for one in shown for tally in one.entries], freshness=freshness(),
+        name=NAME, title=str(TITLE), question=question, definition=definition,
+        lines=[_line(question, one, tally, words) for one in shown for tally in one.entries], freshness=freshness(),
     )  # fmt: skip
 
 
-def _line(question: Question, group: Flow, tally: Tally) -> Line:
+def _line(question: Question, group: Flow, tally: Tally, words: tuple[str, str]) -> Line:
     everyone, cell = sum(entry.n for entry in group.entries), str(tally.stage)
     figures = {
-        "standing": count(tally.n, definition=STANDING, computed_at=question.at, cell=cell),
+        "standing": count(tally.n, definition=words[0], computed_at=question.at, cell=cell),
         "part": Figure(
-            value=tally.n / everyone if everyone else None, n=everyone, hits=tally.n, unit=SHARE, definition=PART,
+            value=tally.n / everyone if everyone else None, n=everyone, hits=tally.n, unit=SHARE, definition=words[1],
             computed_at=question.at, cell=cell,
         ),
     }  # fmt: skip
-    label = group.label if question.by else tally.stage.label
+    label = group.label if question.by else str(tally.stage.label)
     return Line(label=label, figures=figures, code=group.code, key=group.key, stage=cell)
 
 
@@ -55,4 +60,5 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words."""
-    return f"stood at {stage_of(cell).label} on {flow.snapshot_on(question)}"
+    words = gettext("stood at %(stage)s on %(instant)s")
+    return words % {"stage": stage_of(cell).label, "instant": flow.snapshot_on(question)}

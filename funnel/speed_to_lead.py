@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from funnel import dimensions, frames
 from funnel.answers import Answer
@@ -28,21 +30,27 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-TITLE = "Speed to lead"
+TITLE = _("Speed to lead")
 HOUR = 3_600_000_000  # microseconds
 RANK = Stage.MQL.rank
 WAITING, TOUCHED, CLOSED, VAGUE = range(4)
-LIMITS = {"1h": (1, "1 hour"), "1d": (24, "1 day"), "3d": (72, "3 days")}
+LIMITS = {
+    "1h": (1, pgettext_lazy("limit", "1 hour")),
+    "1d": (24, pgettext_lazy("limit", "1 day")),
+    "3d": (72, pgettext_lazy("limit", "3 days")),
+}
 """Name → (hours, in words)."""
-DEFINITION = (
+DEFINITION = _(
     "Hours from entering MQL in the period to the first call or meeting at or after it in the same cycle, whatever the "
     "stage by then: accepting a lead is not touching it, so the clock runs on. It stops without a touch when the cycle "
     "is won, lost or followed by the next, or at the instant of asking. Kaplan-Meier counts those as waiting that "
     "long, and never as touched. Owner and team are those at the entry of MQL. An MQL that was only skipped past is "
     "not counted."
 )
-TIME = "Hours within which {share} of the MQLs of the period were touched, by Kaplan-Meier: untouched ones are waiting."
-WITHIN = (
+TIME = _(
+    "Hours within which {share} of the MQLs of the period were touched, by Kaplan-Meier: untouched ones are waiting."
+)
+WITHIN = _(
     "Of the MQLs that entered at least {limit} before the instant of asking, the share touched within {limit}. A cycle "
     "that closed without a touch counts as not touched."
 )
@@ -51,17 +59,17 @@ STATES = {
     "vague": (VAGUE,),
 }  # fmt: skip
 WORDS = {
-    "entered": "Cycles that entered MQL in the period, at a time that is known.",
-    "touched": "Those of them that a human has called or met since.",
-    "waiting": "Those of them that nobody has called or met, and whose cycle is open.",
-    "closed": "Those of them whose cycle closed before anybody called or met them.",
-    "vague": "Entries into MQL in the period with an assumed or corrected date, or one at their close: in no time.",
+    "entered": _("Cycles that entered MQL in the period, at a time that is known."),
+    "touched": _("Those of them that a human has called or met since."),
+    "waiting": _("Those of them that nobody has called or met, and whose cycle is open."),
+    "closed": _("Those of them whose cycle closed before anybody called or met them."),
+    "vague": _("Entries into MQL in the period with an assumed or corrected date, or one at their close: in no time."),
 }
 TOLD = {
-    "entered": "entered MQL at a known time", "touched": "entered MQL and were called or met",
-    "waiting": "entered MQL and wait for a call or a meeting",
-    "closed": "entered MQL and closed before anybody called or met them",
-    "vague": "entered MQL or closed on a date that is assumed or was corrected",
+    "entered": _("entered MQL at a known time"), "touched": _("entered MQL and were called or met"),
+    "waiting": _("entered MQL and wait for a call or a meeting"),
+    "closed": _("entered MQL and closed before anybody called or met them"),
+    "vague": _("entered MQL or closed on a date that is assumed or was corrected"),
 }  # fmt: skip
 CELLS = {
     **{name: (name, "") for name in STATES},
@@ -130,15 +138,15 @@ def answer(question: Question) -> Answer:
     lines = [_line(question, group) for group in gathering.groups()]
     vague = next(line.figures["vague"].n for line in lines if line.whole)
     return Answer(
-        name="speed", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness(),
-        notes=notes_on(question, vague),
+        name="speed", title=str(TITLE), question=question, definition=str(DEFINITION), lines=lines,
+        freshness=freshness(), notes=notes_on(question, vague),
     )  # fmt: skip
 
 
 def _line(question: Question, group: Group) -> Line:
     figures = {**_times(question, group), **{limit: _share(question, group, limit) for limit in LIMITS}}
     for name, words in WORDS.items():
-        figures[name] = count(_many(group, name), definition=words, computed_at=question.at, cell=name)
+        figures[name] = count(_many(group, name), definition=str(words), computed_at=question.at, cell=name)
     return group.line(figures, stage=str(Stage.MQL))
 
 
@@ -147,11 +155,11 @@ def _many(group: Group, name: str, limit: str = "") -> int:
 
 
 def _times(question: Question, group: Group) -> dict[str, Figure]:
-    waited, state, _ = group.columns
+    waited, state, _followed = group.columns
     sure = state != VAGUE
     curve = kaplan_meier(waited[sure] / HOUR, state[sure] == TOUCHED)
     return {
-        name: quantile_figure(curve, name, definition=TIME, computed_at=question.at, cell="entered", unit=HOURS)
+        name: quantile_figure(curve, name, definition=str(TIME), computed_at=question.at, cell="entered", unit=HOURS)
         for name in ("median", "p90")
     }
 
@@ -161,7 +169,8 @@ def _share(question: Question, group: Group, limit: str) -> Figure:
     return share(
         _many(group, "touched", limit), mature, definition=WITHIN.format(limit=LIMITS[limit][1]),
         computed_at=question.at, maturity=mature / entered if entered else None,
-        note="" if mature else "nobody has been followed that long", cell=f"touched:{limit}", base=f"mature:{limit}",
+        note="" if mature else gettext("nobody has been followed that long"), cell=f"touched:{limit}",
+        base=f"mature:{limit}",
     )  # fmt: skip
 
 
@@ -182,5 +191,7 @@ def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
     name, limit = CELLS[cell]
     if name == "mature":
-        return f"entered MQL at least {LIMITS[limit][1]} before"
-    return f"{TOLD[name]} within {LIMITS[limit][1]}" if limit else TOLD[name]
+        return gettext("entered MQL at least %(limit)s before") % {"limit": LIMITS[limit][1]}
+    if limit:
+        return gettext("%(what)s within %(limit)s") % {"what": TOLD[name], "limit": LIMITS[limit][1]}
+    return str(TOLD[name])

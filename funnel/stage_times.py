@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 
 from funnel import followed
 from funnel.answers import Answer
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-TITLE = "Time in stage"
-DEFINITION = (
+TITLE = _("Time in stage")
+DEFINITION = _(
     "Days from entering a stage to leaving it, whichever way, by Kaplan-Meier: those still there count as staying for "
-    f"as long as they have, and never as finished. {IN_PERIOD}"
+    "as long as they have, and never as finished."
 )
-TIME = (
-    "Days by which {{share}} of the stays in {stage} that began in the period were over, by Kaplan-Meier, those still "
+TIME = _(
+    "Days by which {share} of the stays in {stage} that began in the period were over, by Kaplan-Meier, those still "
     "there counted as far as they are followed."
 )
 ENDINGS = {
@@ -42,17 +43,17 @@ ENDINGS = {
 """What each count counts."""
 CELLS = {f"{stage}:{name}": (stage, name) for stage in OPEN for name in ENDINGS}
 WORDS = {
-    "stays": "Stays in {stage} that began in the period and whose dates are known.",
-    "left": "Those of the stays in {stage} that are over.",
-    "staying": "Those of the stays in {stage} that are not over yet.",
-    "vague": "Stays in {stage} that began in the period, with a date that is assumed or was corrected: in no time.",
+    "stays": _("Stays in {stage} that began in the period and whose dates are known."),
+    "left": _("Those of the stays in {stage} that are over."),
+    "staying": _("Those of the stays in {stage} that are not over yet."),
+    "vague": _("Stays in {stage} that began in the period, with a date that is assumed or was corrected: in no time."),
 }
 
 
 TOLD = {
-    "stays": "came to stand in {stage} at a known time", "left": "stood in {stage} and left it",
-    "staying": "came to stand in {stage} and are still there",
-    "vague": "stood in {stage} with a date that is assumed or was corrected",
+    "stays": _("came to stand in {stage} at a known time"), "left": _("stood in {stage} and left it"),
+    "staying": _("came to stand in {stage} and are still there"),
+    "vague": _("stood in {stage} with a date that is assumed or was corrected"),
 }  # fmt: skip
 
 
@@ -60,32 +61,39 @@ def answer(question: Question) -> Answer:
     """A line per open stage and group. Raises BadQuestion for a question about leads instead of cycles."""
     question.cycles_only(TITLE)
     found = gathered(question, [stage.rank for stage in OPEN])
-    lines = [_line(question, stage, group) for stage in OPEN for group in found.pop(stage.rank).groups()]
+    lines = []
+    for stage in OPEN:
+        words = _words(stage)
+        lines += [_line(question, stage, group, words) for group in found.pop(stage.rank).groups()]
     vague = sum(line.figures["vague"].n for line in lines if line.whole)
     return Answer(
-        name="times", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness(),
-        notes=notes_on(question, vague),
+        name="times", title=str(TITLE), question=question, definition=f"{DEFINITION} {IN_PERIOD}", lines=lines,
+        freshness=freshness(), notes=notes_on(question, vague),
     )  # fmt: skip
 
 
-def _line(question: Question, stage: Stage, group: Group) -> Line:
+def _words(stage: Stage) -> dict[str, str]:
+    """What each figure of a stage is; "time" says {share} where the share's words belong."""
+    counts = {name: words.format(stage=stage.label) for name, words in WORDS.items()}
+    return {**counts, "time": TIME.format(stage=stage.label, share="{share}")}
+
+
+def _line(question: Question, stage: Stage, group: Group, words: dict[str, str]) -> Line:
     lasted, ending = group.columns
     sure = ending != VAGUE
     curve = kaplan_meier(lasted[sure] / DAY, ending[sure] != STAYING)
     figures = {
-        name: quantile_figure(
-            curve, name, definition=TIME.format(stage=stage.label), computed_at=question.at, cell=f"{stage}:stays"
-        )
+        name: quantile_figure(curve, name, definition=words["time"], computed_at=question.at, cell=f"{stage}:stays")
         for name in QUANTILES
     }
-    return group.line({**figures, **_counts(question, stage, group)}, stage=str(stage))
+    return group.line({**figures, **_counts(question, stage, group, words)}, stage=str(stage))
 
 
-def _counts(question: Question, stage: Stage, group: Group) -> dict[str, Figure]:
-    _, ending = group.columns
+def _counts(question: Question, stage: Stage, group: Group, words: dict[str, str]) -> dict[str, Figure]:
+    _lasted, ending = group.columns
     return {
         name: count(
-            int(np.isin(ending, endings).sum()), definition=WORDS[name].format(stage=stage.label),
+            int(np.isin(ending, endings).sum()), definition=words[name],
             computed_at=question.at, cell=f"{stage}:{name}",
         )
         for name, endings in ENDINGS.items()

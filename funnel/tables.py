@@ -7,6 +7,7 @@ about a past instant does, is for the journeys.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,7 @@ class Table:
     until: Column
     undated: Column
 
+    @cached_property
     def whole(self) -> Table:
         """All groups as one."""
         none = np.zeros(1, np.int64)
@@ -78,8 +80,7 @@ def _from_journeys(question: Question, rank: int, bounds: Sequence[int], layout:
     undated: list[Found] = []
     column = STAGES[rank - 1]
     ends = np.array(bounds, np.int64)
-    for part in frames.parts(question, frames.facts_from(rank), ranks=[rank]):
-        some = take(part, np.flatnonzero(frames.chosen_by(question, part, rank)))
+    for some in frames.chosen_parts(question, frames.facts_from(rank), rank):
         entered, lost_sight = entrants(some, rank)
         interval = np.searchsorted(ends, some[column][entered], side="right") - 1
         for number in range(len(intervals)):
@@ -124,7 +125,14 @@ def _from_rollups(reader: Reader, rank: int, bounds: Sequence[int]) -> Table | N
     place = ((read.tag + 1) * len(keys) + group) * STANDARD.size
     np.add.at(until.reshape(-1), (place[read.row] + read.cell)[dated], read.n[dated].astype(np.int32))
     undated = np.bincount(group[read.row][~dated], weights=read.n[~dated], minlength=len(keys)).astype(np.int64)
-    return Table(STANDARD, values, spans, np.cumsum(until, axis=0, dtype=np.int32), undated)
+    return Table(STANDARD, values, spans, _running(until), undated)
+
+
+def _running(until: Column) -> Column:
+    """The sums up to each bound, of what lies between them; in place, which is several times as fast as a copy."""
+    for number in range(1, len(until)):
+        until[number] += until[number - 1]
+    return until
 
 
 def _groups(value: Column, span: Column) -> tuple[Column, Column, Column, Column]:
@@ -152,4 +160,4 @@ def _dense(layout: Cells, intervals: list[Found], undated: Found) -> Table:
     for number, (_, _, cell, n) in enumerate(intervals):
         until[number + 1, group[ends[number] : ends[number + 1]], cell] = n
     lost_sight = np.bincount(group[ends[-1] :], weights=undated[3], minlength=len(keys)).astype(np.int64)
-    return Table(layout, values, spans, np.cumsum(until, axis=0, dtype=np.int32), lost_sight)
+    return Table(layout, values, spans, _running(until), lost_sight)

@@ -6,8 +6,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from funnel.views import dashboards, health, palette, preferences, reports, styleguide
-from leads.urls import jobs_patterns
-from leads.views import absences
+from leads import urls as record
+from leads.views import absences, people
 
 admin.site.site_header = admin.site.site_title = "Lead Funnel settings"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,9 +15,10 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 handler500 = "funnel.views.health.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="lead_list"), name="home"),
+    path("", RedirectView.as_view(pattern_name="today"), name="home"),
+    path("", include(record.desk)),
     path("leads/", include("leads.urls")),
-    path("jobs/", include(jobs_patterns)),
+    path("jobs/", include(record.jobs)),
     path("funnel/", dashboards.funnel, name="funnel"),
     path("funnel/leads/", dashboards.behind, name="funnel_behind"),
     path("reports/", reports.index, name="reports"),
@@ -29,6 +30,12 @@ urlpatterns = [
     path("preferences/", preferences.preferences, name="preferences"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("healthz", health.healthz, name="healthz"),
-    path("accounts/", include("allauth.account.urls")),
+    path("people/", people.index, name="people"),
+    path("people/invite/", people.invite, name="people_invite"),
+    path("people/<int:user_id>/", people.edit, name="people_edit"),
+    path("people/<int:user_id>/invite/", people.invite_again, name="people_invite_again"),
+    path("people/<int:user_id>/off/", people.switch_off, name="people_off"),
+    path("people/<int:user_id>/on/", people.switch_on, name="people_on"),
+    path("accounts/", include("funnel.account_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,11 +6,13 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from funnel import dimensions, frames
 from funnel.answers import Answer
 from funnel.columns import DAY, Column, Columns, gathered, instant, take
-from funnel.currencies import currencies, currency_number, currency_part, currency_word, told_of
+from funnel.currencies import currencies, currency_number, currency_word
 from funnel.freshness import freshness
 from funnel.groups import parted
 from funnel.honest import DAYS, MONEY, Figure, count, share
@@ -20,7 +22,9 @@ from funnel.stays import ADVANCED, STAYING, WENT_LOST, stays
 from funnel.stays import COLUMNS as STAY_COLUMNS
 from funnel.survival import aalen_johansen
 from funnel.winning import median_interval, median_of
+from funnel.wording import currency_part, of_currency
 from leads.models import Stage
+from leads.phrases import all_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -30,48 +34,48 @@ if TYPE_CHECKING:
     from funnel.models import Journey
     from funnel.questions import Question
 
-TITLE = "Sales velocity"
+TITLE = _("Sales velocity")
 RANK = Stage.SQL.rank
 COLUMNS = (*STAY_COLUMNS, "cents", "currency")
 TOLD = {
-    "open": "stood in SQL",
-    "won": "were won from SQL",
-    "closed": "were won or lost from SQL",
-    "priced": "were won from SQL with an amount",
-    "unpriced": "were won from SQL without an amount",
-    "timed": "went from SQL to won, whenever they did",
-    "followed": "ever stood in SQL at known times",
-    "skipped": "were won without standing in SQL",
+    "open": _("stood in SQL"),
+    "won": _("were won from SQL"),
+    "closed": _("were won or lost from SQL"),
+    "priced": _("were won from SQL with an amount"),
+    "unpriced": _("were won from SQL without an amount"),
+    "timed": _("went from SQL to won, whenever they did"),
+    "followed": _("ever stood in SQL at known times"),
+    "skipped": _("were won without standing in SQL"),
 }
 CELLS = tuple(TOLD)
 
-DEFINITION = (
+DEFINITION = _(
     "Velocity per day = N·W·A ÷ L: open SQLs at the end of the period, times the share of deals won, times the mean "
     "won amount, over the days a win takes. It is worked out for each currency by itself. Owner and team are those at "
     "SQL entry."
 )
-OPEN = "N: how many stand in SQL at the end of the period, or now where that is earlier."
-WON = (
+OPEN = _("N: how many stand in SQL at the end of the period, or now where that is earlier.")
+WON = _(
     "W: won ÷ (won + lost) of those that left SQL in the period, by the day they were won or lost. One recycled from "
     "SQL is neither, and one closed on a day nobody knows is in no period."
 )
-PRICED = (
+PRICED = _(
     "A: the mean amount of the deals won from SQL in the period that have one. A blank is no amount, an amount of 0 "
     "is one; lost deals are never in it. Amounts are as they stand today. The interval is Student's t."
 )
-UNPRICED = "Deals won from SQL in the period that have no amount, which A leaves out."
-SKIPPED = "Wins in the period that never stood in SQL, which N, W, A and L leave out."
-TIMED = (
+UNPRICED = _("Deals won from SQL in the period that have no amount, which A leaves out.")
+SKIPPED = _("Wins in the period that never stood in SQL, which N, W, A and L leave out.")
+TIMED = _(
     "L: the median days from SQL entry to won of those that ever win: the first t with F(t) >= F(end)/2, F the "
     "Aalen-Johansen share of all SQLs won by then. All that ever entered SQL are followed, as known when the period "
     "ends, those still open for as long as they have been; leaving out the unfinished would make it too short."
 )
-VELOCITY = (
+VELOCITY = _(
     "N·W·A ÷ L per day. The interval joins those of W, A and L (Zou and Donner 2008, on logarithms), taken as "
     "independent; N is exact."
 )
-MIXED = "Amounts are in {words}, which do not add up: A and the velocity stand per currency."
-BLANK = (
+MIXED = _("Amounts are in {words}, which do not add up: A and the velocity stand per currency.")
+BLANK = _(
     "Deals without a currency ({n}) have a line of their own; where it is the lost ones that lack it, W is too high in "
     "the others."
 )
@@ -88,15 +92,15 @@ def answer(question: Question) -> Answer:
     for group in parted(question.by, deals["value"]):
         lines += _lines(question, group, take(deals, group.rows))
     return Answer(
-        name="velocity", title=TITLE, question=question, definition=DEFINITION, lines=lines, freshness=freshness(),
-        notes=_notes(take(deals, deals["open"] | deals["closed"])),
+        name="velocity", title=str(TITLE), question=question, definition=str(DEFINITION), lines=lines,
+        freshness=freshness(), notes=_notes(take(deals, deals["open"] | deals["closed"])),
     )  # fmt: skip
 
 
 def behind(question: Question, cell: str) -> QuerySet[Journey]:
     """The cycles behind a figure: one of CELLS, or that, ':' and a currency ("none" for none). Raises KeyError."""
     question.cycles_only(TITLE)
-    name, _, word = cell.partition(":")
+    name, _colon, word = cell.partition(":")
     if name not in CELLS:
         raise KeyError(cell)
     money = currency_number(word) if word else None
@@ -110,8 +114,8 @@ def behind(question: Question, cell: str) -> QuerySet[Journey]:
 
 def told(question: Question, cell: str) -> str:
     """What those behind a cell did, in words. Raises KeyError for a cell there is not."""
-    name, _, word = cell.partition(":")
-    return f"{TOLD[name]}{told_of(word)}"
+    name, _colon, word = cell.partition(":")
+    return of_currency(str(TOLD[name]), word)
 
 
 def _masks(question: Question, part: Columns) -> dict[str, Column]:
@@ -183,9 +187,9 @@ def _figures(question: Question, deals: Columns, moneys: list[int], suffix: str)
     asked: dict[str, Any] = {"computed_at": question.at}
     money = currency_word(moneys[0]) if len(moneys) == 1 and moneys[0] else ""
     figures = {
-        "open": count(n["open"], definition=OPEN, cell=f"open{suffix}", **asked),
+        "open": count(n["open"], definition=str(OPEN), cell=f"open{suffix}", **asked),
         "win_rate": share(
-            n["won"], n["closed"], definition=WON, cell=f"won{suffix}", base=f"closed{suffix}", **asked
+            n["won"], n["closed"], definition=str(WON), cell=f"won{suffix}", base=f"closed{suffix}", **asked
         ),
         "amount": _amount(question, deals, moneys, money, f"priced{suffix}"),
         "days": _days(question, deals, suffix),
@@ -193,8 +197,8 @@ def _figures(question: Question, deals: Columns, moneys: list[int], suffix: str)
     return {
         "velocity": _velocity(question, figures, money),
         **figures,
-        "unpriced": count(n["unpriced"], definition=UNPRICED, cell=f"unpriced{suffix}", **asked),
-        "skipped": count(n["skipped"], definition=SKIPPED, cell=f"skipped{suffix}", **asked),
+        "unpriced": count(n["unpriced"], definition=str(UNPRICED), cell=f"unpriced{suffix}", **asked),
+        "skipped": count(n["skipped"], definition=str(SKIPPED), cell=f"skipped{suffix}", **asked),
     }
 
 
@@ -203,14 +207,14 @@ def _amount(question: Question, deals: Columns, moneys: list[int], money: str, c
     amounts = deals["cents"][deals["priced"]] / 100
     note, mean, interval, n = "", None, None, len(amounts)
     if len(moneys) > 1:
-        note = MIXED.format(words=" and ".join(map(currency_word, moneys)))
+        note = MIXED.format(words=all_of(map(currency_word, moneys)))
     elif not n:
-        note = "no win with an amount"
+        note = gettext("no win with an amount")
     else:
         mean = float(amounts.mean())
         interval = mean_interval_of(n, mean, float(amounts.std(ddof=1))) if n > 1 else None
     return Figure(
-        value=mean, n=n, interval=interval, unit=MONEY, currency=money, note=note, cell=cell, definition=PRICED,
+        value=mean, n=n, interval=interval, unit=MONEY, currency=money, note=note, cell=cell, definition=str(PRICED),
         computed_at=question.at,
     )  # fmt: skip
 
@@ -225,24 +229,26 @@ def _days(question: Question, deals: Columns, suffix: str) -> Figure:
     note = or_more(low, DAYS) if high is None else ""
     return Figure(
         value=value, n=len(days), hits=wins, interval=None if low is None or high is None else (low, high), unit=DAYS,
-        note=note if wins else "nobody has won yet", cell=f"timed{suffix}", base=f"followed{suffix}", definition=TIMED,
-        computed_at=question.at,
+        note=note if wins else gettext("nobody has won yet"), cell=f"timed{suffix}", base=f"followed{suffix}",
+        definition=str(TIMED), computed_at=question.at,
     )  # fmt: skip
 
 
 def _velocity(question: Question, inputs: dict[str, Figure], money: str) -> Figure:
     """N·W·A ÷ L; none where one of them is missing. `n` is how many its weakest input rests on."""
     rate, amount, days = (inputs[name] for name in ("win_rate", "amount", "days"))
-    told: dict[str, Any] = {"definition": VELOCITY, "computed_at": question.at, "unit": MONEY, "currency": money}
+    told: dict[str, Any] = {"definition": str(VELOCITY), "computed_at": question.at, "unit": MONEY, "currency": money}
     n = min(rate.n, amount.n, days.hits or 0)
     if rate.value is None or amount.value is None or not days.value:
-        missing = next((one.note for one in (amount, days) if one.value is None and one.note), "nothing closed yet")
-        return Figure(value=None, n=n, note=missing if days.value != 0 else "wins take no time", **told)
+        missing = next(
+            (one.note for one in (amount, days) if one.value is None and one.note), gettext("nothing closed yet")
+        )
+        return Figure(value=None, n=n, note=missing if days.value != 0 else gettext("wins take no time"), **told)
     value = (inputs["open"].value or 0) * rate.value * amount.value / days.value
     if rate.interval is None or amount.interval is None or days.interval is None:
-        return Figure(value=value, n=n, note="no interval: one of its inputs has none", **told)
+        return Figure(value=value, n=n, note=gettext("no interval: one of its inputs has none"), **told)
     if not value:
-        return Figure(value=value, n=n, note="no interval: one of its inputs is 0", **told)
+        return Figure(value=value, n=n, note=gettext("no interval: one of its inputs is 0"), **told)
     factors = [(rate.value, rate.interval), (amount.value, amount.interval)]
     low, high = product_interval(factors, [(days.value, days.interval)])
     scale = inputs["open"].value or 0
@@ -256,4 +262,4 @@ def _notes(deals: Columns) -> list[str]:
     if len(named) < 2:
         return []
     blank = int((deals["money"] == 0).sum())
-    return [MIXED.format(words=" and ".join(named)), *([BLANK.format(n=blank)] if blank else [])]
+    return [MIXED.format(words=all_of(named)), *([BLANK.format(n=blank)] if blank else [])]

@@ -108,7 +108,7 @@ def _compare_journey(result: Verification, one: Pass, journey: Journey | None, w
     result.expect(f"{name}, times", (journey.opened_at, times), (one.opened_at, one.at))
     result.expect(f"{name}, flags", masks, counted_masks)
     result.expect(f"{name}, people", [journey.owners, journey.teams], people)
-    end = (journey.get_outcome_display().lower(), journey.ended_at, journey.ended_by, journey.end_reason_id)
+    end = (Journey.Outcome(journey.outcome).name.lower(), journey.ended_at, journey.ended_by, journey.end_reason_id)
     result.expect(f"{name}, end", end, (one.outcome, one.ended_at, one.end_step, one.end_reason_id))
     result.expect(f"{name}, next", journey.next_at, one.next_at)
     result.expect(f"{name}, deal", (journey.cents, journey.currency.strip()), one.deal)

@@ -1,11 +1,20 @@
 """How people get in: permissions from the role table, and no signing up by oneself."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from django.http import HttpRequest
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 
+from leads import people
 from leads.models import User
 from leads.roles import permissions_of
+
+if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialLogin
+    from django.http import HttpRequest
 
 
 class RoleBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -27,3 +36,23 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        people.vouch(user)
+        super().login(request, user)
+
+
+class InvitedOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """The company's own log-in opens accounts that exist, and makes none."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """The first time, find the person by an address that the company says is verified; then its id is enough."""
+        if sociallogin.is_existing:
+            return
+        for address in sociallogin.email_addresses:
+            if address.verified and (user := User.objects.filter(email__iexact=address.email, is_active=True).first()):
+                sociallogin.connect(request, user)
+                return

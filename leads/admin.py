@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -10,15 +15,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 
-from leads import due, routing
+from leads import due, people, routing
 from leads.forms.fields import LinesField
 from leads.models import Absence, Holiday, Reason, RoutingRule, StagePolicy, Team, User, WorkingHours
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
 from leads.models.facts import POLICY_FACTS
 from leads.roles import Role
 
-admin.site.unregister(Group)
+# Groups grant nothing here, and nobody reads other people's second factors, sessions or links in a table.
+for needless in (Group, EmailAddress, Authenticator, UserSession, SocialApp, SocialToken, SocialAccount):
+    admin.site.unregister(needless)
 
 BANDS = (*(label for _limit, label in SIZE_BANDS), LARGEST_BAND)
 
@@ -148,6 +156,8 @@ class TeamAdmin(Lasting):
 
 
 @admin.register(User)
+@method_decorator(reauthentication_required(allow_get=True), name="changeform_view")
+@method_decorator(reauthentication_required(allow_get=True), name="user_change_password")
 class PeopleAdmin(Lasting, UserAdmin):  # type: ignore[type-arg]
     """People and their roles. What a role may do stands in `leads/roles.py`; nothing is granted one by one."""
 
@@ -170,3 +180,4 @@ class PeopleAdmin(Lasting, UserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = obj.is_superuser or obj.role == Role.ADMIN
         super().save_model(request, obj, form, change)
+        people.vouch(obj)

@@ -4,21 +4,30 @@ from collections import defaultdict
 from datetime import time
 
 from django.conf import settings
+from django.db import connection
 
 from leads.hours import MINUTES_A_DAY, Calendar
-from leads.models import Holiday, WorkingHours
 
+_BOTH = """
+    SELECT weekday, opens, closes, NULL AS day FROM leads_workinghours
+    UNION ALL SELECT NULL, NULL, NULL, day FROM leads_holiday
+"""
 UNTIL_MIDNIGHT = time(23, 59)  # a time of day cannot say 24:00
 
 
 def working_calendar() -> Calendar:
     """Working hours and holidays, in the organisation's time zone."""
     weekly = defaultdict(list)
-    for row in WorkingHours.objects.all():
-        closes = MINUTES_A_DAY if row.closes >= UNTIL_MIDNIGHT else _minutes(row.closes)
-        weekly[row.weekday].append((_minutes(row.opens), closes))
-    days = frozenset(Holiday.objects.values_list("day", flat=True))
-    return Calendar(weekly=dict(weekly), zone=settings.TIME_ZONE, holidays=days)
+    days = set()
+    with connection.cursor() as cursor:
+        cursor.execute(_BOTH)
+        for weekday, opens, closes, day in cursor.fetchall():
+            if day is None:
+                until = MINUTES_A_DAY if closes >= UNTIL_MIDNIGHT else _minutes(closes)
+                weekly[weekday].append((_minutes(opens), until))
+            else:
+                days.add(day)
+    return Calendar(weekly=dict(weekly), zone=settings.TIME_ZONE, holidays=frozenset(days))
 
 
 def _minutes(of_day: time) -> int:

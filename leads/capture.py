@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from leads import identity, moves, suppression
 from leads.ledger import NewLead
@@ -26,7 +27,7 @@ class KnownAlready(Exception):
     """The e-mail or phone belongs to a lead already. Nothing was written."""
 
     def __init__(self, lead_id: int) -> None:
-        super().__init__(f"Lead {lead_id} is known by this e-mail or phone already.")
+        super().__init__(_("Lead %(lead)s is known by this e-mail or phone already.") % {"lead": lead_id})
         self.lead_id = lead_id
 
 

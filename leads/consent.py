@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leads import edits
 from leads.models import Consent, Edit
@@ -35,9 +36,10 @@ def record(
     newest = Consent.objects.filter(lead_id=lead_id, purpose=Consent.Purpose.CONTACT).order_by("-number").first()
     said_at = occurred_at or at
     if said_at > at:
-        raise WrongOrder("This lies in the future.")
+        raise WrongOrder(_("This lies in the future."))
     if newest and occurred_at and occurred_at < newest.occurred_at.replace(second=0, microsecond=0):
-        raise WrongOrder(f"This lies before what they said last ({newest.occurred_at:%Y-%m-%d %H:%M} UTC).")
+        words = _("This lies before what they said last (%(at)s UTC).")
+        raise WrongOrder(words % {"at": f"{newest.occurred_at:%Y-%m-%d %H:%M}"})
     said = Consent.objects.create(
         lead_id=lead_id, purpose=Consent.Purpose.CONTACT, number=newest.number + 1 if newest else 1, granted=granted,
         wording=wording, source=f"{source}, entered by {by}"[:120],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leads.lines import plain
 from leads.models import Edit, Lead
@@ -101,9 +102,9 @@ def restore_facts(lead: Lead, edit: Edit) -> None:
             column = Lead._meta.get_field(name.removesuffix("_id"))
             was[name] = before if name.endswith("_id") else column.to_python(before)  # type: ignore[union-attr]
     if not was:
-        raise CannotUndo("Nothing was undone: what you changed has been changed again since.")
+        raise CannotUndo(_("Nothing was undone: what you changed has been changed again since."))
     if was.keys() & {"amount", "currency"}:  # an amount means nothing without its currency: both go back, or neither
         pair = {"amount", "currency"} & edit.data.keys()
         if not pair <= was.keys():
-            raise CannotUndo("Nothing was undone: the amount or its currency has been changed again since.")
+            raise CannotUndo(_("Nothing was undone: the amount or its currency has been changed again since."))
     Lead.objects.filter(pk=lead.pk).update(**was)

@@ -10,8 +10,10 @@ import unicodedata
 import phonenumbers
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
 from leads.models import Identity
+from leads.phrases import listed
 
 Kind = Identity.Kind
 LONGEST_EMAIL = 254
@@ -40,7 +42,7 @@ def email(text: str) -> str:
         domain = ""
     value = f"{local}@{domain}"
     if not at or len(value) > LONGEST_EMAIL or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise ValueError(f"{_short(text)} is not an e-mail address")
+        raise ValueError(_("%(text)s is not an e-mail address") % {"text": _short(text)})
     return value
 
 
@@ -50,13 +52,14 @@ def phone(text: str, region: str | None = None) -> str:
     `region` is two letters such as `US`; settings.DEFAULT_PHONE_REGION when not given.
     """
     if len(text) > LONGEST_WRITTEN:
-        raise ValueError(f"{_short(text)} is not a phone number")
+        raise ValueError(_("%(text)s is not a phone number") % {"text": _short(text)})
     try:
         number = phonenumbers.parse(unicodedata.normalize("NFKC", text), region or settings.DEFAULT_PHONE_REGION)
     except phonenumbers.NumberParseException:
-        raise ValueError(f"{_short(text)} is not a phone number") from None
+        raise ValueError(_("%(text)s is not a phone number") % {"text": _short(text)}) from None
     if not phonenumbers.is_possible_number(number):
-        raise ValueError(f"{_short(text)} cannot be a phone number: it has too few or too many digits")
+        words = _("%(text)s cannot be a phone number: it has too few or too many digits")
+        raise ValueError(words % {"text": _short(text)})
     value = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return f"{value};ext={phonenumbers.normalize_digits_only(number.extension)}" if number.extension else value
 
@@ -65,14 +68,16 @@ def external(system: str, number: str) -> str:
     """The key of a record in another system, `system:id`. The id keeps its case, as Salesforce's mean something."""
     number = number.strip()
     if not _SYSTEM.fullmatch(system):
-        raise ValueError(f"{_short(system)} is not a system's name: use a-z, 0-9, '-', '_' and '.', 40 at most")
+        words = _("%(text)s is not a system's name: use a-z, 0-9, '-', '_' and '.', 40 at most")
+        raise ValueError(words % {"text": _short(system)})
     if not number:
-        raise ValueError("the id is empty")
+        raise ValueError(_("the id is empty"))
     value = f"{system}:{number}"
     if len(value) > LONGEST_VALUE:
-        raise ValueError(f"the id {_short(number)} is {len(number)} characters long: too long")
+        words = _("the id %(id)s is %(length)s characters long: too long")
+        raise ValueError(words % {"id": _short(number), "length": len(number)})
     if not value.isprintable():
-        raise ValueError(f"the id {_short(number)} contains characters that cannot be printed")
+        raise ValueError(_("the id %(id)s contains characters that cannot be printed") % {"id": _short(number)})
     return value
 
 
@@ -80,7 +85,7 @@ def visitor(text: str) -> str:
     """The opaque id of a browser, as the beacon made it."""
     value = text.strip()
     if not value or len(value) > LONGEST_VALUE or not value.isprintable():
-        raise ValueError(f"{_short(text)} is not a visitor id")
+        raise ValueError(_("%(text)s is not a visitor id") % {"text": _short(text)})
     return value
 
 
@@ -95,9 +100,10 @@ def normalised(kind: str, text: str) -> str:
     if kind == Kind.EXTERNAL:
         system, colon, number = text.strip().partition(":")
         if not colon:
-            raise ValueError(f"{_short(text)} is not an external id such as salesforce:0061G00000Ja7B6")
+            words = _("%(text)s is not an external id such as salesforce:0061G00000Ja7B6")
+            raise ValueError(words % {"text": _short(text)})
         return external(system, number)
-    raise ValueError(f"{kind!r} is not a kind of identity: {', '.join(Kind.values)}")
+    raise ValueError(_("%(kind)r is not a kind of identity: %(known)s") % {"kind": kind, "known": listed(Kind.values)})
 
 
 def is_lost_race(error: DatabaseError) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from leads import edits, identity, suppression
 from leads.models import Edit, Identity
@@ -20,7 +21,7 @@ class Taken(Exception):
     """The key belongs to another lead. Nothing was written."""
 
     def __init__(self, lead_id: int) -> None:
-        super().__init__(f"Lead {lead_id} is known by this e-mail or phone already.")
+        super().__init__(_("Lead %(lead)s is known by this e-mail or phone already.") % {"lead": lead_id})
         self.lead_id = lead_id
 
 
@@ -64,7 +65,7 @@ def restore(edit: Edit) -> None:
         return
     owner = _owner_of(kind, value)
     if owner not in (None, edit.lead_id):
-        raise edits.CannotUndo("Nothing was undone: another lead has this e-mail or phone by now.")
+        raise edits.CannotUndo(_("Nothing was undone: another lead has this e-mail or phone by now."))
     if owner is None:
         Identity.objects.create(kind=kind, value=value, lead_id=edit.lead_id)
         suppression.refuse([(kind, value)])
@@ -72,7 +73,7 @@ def restore(edit: Edit) -> None:
 
 def _of_contact(kind: str) -> str:
     if kind not in Identity.CONTACT_KINDS:
-        raise ValueError("only an e-mail or a phone can be changed by hand")
+        raise ValueError(_("only an e-mail or a phone can be changed by hand"))
     return kind
 
 

@@ -9,9 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from leads.ledger import Line
 from leads.models import Lead
 from leads.models.stage import opens_cycle
+from leads.phrases import listed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,13 +42,14 @@ class Given:
 
     def __post_init__(self) -> None:
         if self.amount is not None and self.amount < 0:
-            raise ValueError("An amount cannot be negative.")
+            raise ValueError(_("An amount cannot be negative."))
         if self.currency and not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
-            raise ValueError(f"{self.currency!r} is not a currency such as EUR.")
+            raise ValueError(_("%(currency)r is not a currency such as EUR.") % {"currency": self.currency})
         if self.owner is not None and not self.owner.is_active:
-            raise ValueError(f"{self.owner} has left and can own no lead.")
+            raise ValueError(_("%(owner)s has left and can own no lead.") % {"owner": self.owner})
         if self.urgency and self.urgency not in Lead.Urgency.values:
-            raise ValueError(f"{self.urgency!r} is not an urgency: {', '.join(Lead.Urgency.values)}.")
+            words = _("%(urgency)r is not an urgency: %(known)s.")
+            raise ValueError(words % {"urgency": self.urgency, "known": listed(Lead.Urgency.values)})
 
     def facts(self) -> dict[str, Any]:
         """The given facts by column of the lead."""
@@ -99,10 +103,10 @@ def restored(lead: Lead, changed: dict[str, list[Any]] | None) -> dict[str, Any]
     """The facts an undo puts back: those the line set and nobody has changed since."""
     result = {}
     changed = changed or {}
-    kept = {name for name, (_, new) in changed.items() if plain(getattr(lead, name)) != new}
+    kept = {name for name, (_old, new) in changed.items() if plain(getattr(lead, name)) != new}
     if kept & _MONEY:  # an amount means nothing without its currency: both go back, or neither
         kept |= _MONEY
-    for name, (old, _) in changed.items():
+    for name, (old, _new) in changed.items():
         if name not in kept:
             column = Lead._meta.get_field(name.removesuffix("_id"))
             result[name] = old if name == "owner_id" else column.to_python(old)  # type: ignore[union-attr]

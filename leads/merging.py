@@ -7,9 +7,12 @@ that was, and unmerging gives back exactly that. The database wakes the statisti
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from leads import consent, edits
 from leads.models import Edit, Lead, Merge
@@ -47,6 +50,20 @@ _PART_OF = """
         UNION ALL SELECT lead.id FROM leads_lead lead JOIN part ON lead.merged_into_id = part.id
     ) SELECT id FROM part ORDER BY id
 """
+_ARRIVED = """
+    WITH RECURSIVE part(id) AS (
+        SELECT id FROM leads_lead WHERE merged_into_id = %(lead)s
+        UNION ALL SELECT lead.id FROM leads_lead lead JOIN part ON lead.merged_into_id = part.id
+    ) SELECT part.id, lead.name, who.name, merged.at, edit.id, merged.moved->>'touches'
+    FROM part JOIN leads_lead lead USING (id)
+        LEFT JOIN leads_merge merged ON merged.absorbed_id = part.id AND merged.undone_at IS NULL
+            AND merged.survivor_id = %(lead)s
+        LEFT JOIN LATERAL (SELECT COALESCE(NULLIF(trim(first_name || ' ' || last_name), ''), username) AS name
+                           FROM leads_user WHERE id = merged.by_id) who ON true
+        LEFT JOIN LATERAL (SELECT id FROM leads_edit WHERE lead_id = %(lead)s AND kind = 'merge' AND undone_at IS NULL
+                           AND (data->>'absorbed')::bigint = part.id ORDER BY id DESC LIMIT 1) edit ON true
+    ORDER BY part.id
+"""
 _STANDS_FOR = """
     WITH RECURSIVE chain(id, next) AS (
         SELECT id, merged_into_id FROM leads_lead WHERE id = %s
@@ -82,11 +99,12 @@ def merge(*, survivor_id: int, absorbed_id: int, by: User, at: datetime) -> Merg
     NoSuchLead when `by` does not see both, Erased, or LostRace.
     """
     if survivor_id == absorbed_id:
-        raise SameLead(f"Lead {survivor_id} cannot be merged with itself.")
+        raise SameLead(_("Lead %(lead)s cannot be merged with itself.") % {"lead": survivor_id})
     with races_told(absorbed_id, "merge"), transaction.atomic():
         for lead in _both(survivor_id, absorbed_id, by=by, step="merge"):
             if lead.merged_into_id is not None:
-                raise MergedAlready(f"Lead {lead.pk} was merged into lead {lead.merged_into_id} already.")
+                words = _("Lead %(lead)s was merged into lead %(survivor)s already.")
+                raise MergedAlready(words % {"lead": lead.pk, "survivor": lead.merged_into_id})
         moved = _given({"of": absorbed_id, "to": survivor_id})
         Lead.objects.filter(pk=absorbed_id).update(merged_into=survivor_id)
         merged = Merge(survivor_id=survivor_id, absorbed_id=absorbed_id, by=by, at=at, moved=moved)
@@ -104,12 +122,11 @@ def unmerge(*, absorbed_id: int, by: User, at: datetime) -> Merge:
     with races_told(absorbed_id, "unmerge"), transaction.atomic():
         if not Lead.objects.in_sight_of(by).filter(pk=absorbed_id).exists():
             raise unseen(absorbed_id, "unmerge")
-        survivor, _ = _both(_in_force(absorbed_id).survivor_id, absorbed_id, by=by, step="unmerge")
+        survivor = _both(_in_force(absorbed_id).survivor_id, absorbed_id, by=by, step="unmerge")[0]
         merged = _in_force(absorbed_id, survivor=survivor)
         if survivor.merged_into_id is not None:
-            raise MergedOnwards(
-                f"Lead {survivor.pk} was itself merged into lead {survivor.merged_into_id}. Unmerge that first."
-            )
+            words = _("Lead %(lead)s was itself merged into lead %(survivor)s. Unmerge that first.")
+            raise MergedOnwards(words % {"lead": survivor.pk, "survivor": survivor.merged_into_id})
         _returned(merged.moved, {"of": survivor.pk, "to": absorbed_id})
         Lead.objects.filter(pk=absorbed_id).update(merged_into=None)
         merged.undone_at, merged.undone_by = at, by
@@ -122,6 +139,30 @@ def unmerge(*, absorbed_id: int, by: User, at: datetime) -> Merge:
 def parts_of(lead_id: int) -> list[int]:
     """The numbers of the leads that were merged into this one, directly or by way of another, ascending."""
     return _numbers(_PART_OF, lead_id)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A lead that is part of another now: its number and name, who merged it when, and the edit that undoes it.
+
+    `edit` is None for one that came by way of another, which must be parted first. `touches` came with it, by time and
+    key as `Merge.moved` has them.
+    """
+
+    lead_id: int
+    name: str
+    by: str | None
+    at: datetime | None
+    edit: int | None
+    touches: tuple[tuple[str, str], ...]
+
+
+def arrived_at(lead_id: int) -> list[Arrived]:
+    """The leads that were merged into this one, directly or by way of another, ascending."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVED, {"lead": lead_id})
+        rows = [(*row[:5], tuple((at, key) for at, key in json.loads(row[5] or "[]"))) for row in cursor.fetchall()]
+    return [Arrived(*row) for row in rows]
 
 
 def survivor_of(lead_id: int) -> int | None:
@@ -145,7 +186,7 @@ def _in_force(absorbed_id: int, **more: Lead) -> Merge:
     """The merge to undo: to see which leads to lock, and again once they are. Raises NotMerged."""
     found = Merge.objects.filter(absorbed=absorbed_id, undone_at=None, **more).first()
     if found is None:
-        raise NotMerged(f"Lead {absorbed_id} is not merged into another.")
+        raise NotMerged(_("Lead %(lead)s is not merged into another.") % {"lead": absorbed_id})
     return found
 
 

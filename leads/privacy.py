@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from leads import merging, suppression
 from leads.erasure import erasure
@@ -44,7 +45,8 @@ def erase(*, lead_id: int, by: User, at: datetime) -> Erasure:
     Raises NotYours without the permission, NoSuchLead, or LostRace when somebody else is at it.
     """
     if not by.has_perm("leads.erase_lead"):
-        raise NotYours("Erasing a person needs the permission to erase.", lead_id=lead_id, step="erase")
+        message = _("Erasing a person needs the permission to erase.")
+        raise NotYours(message, lead_id=lead_id, step="erase")
     with races_told(lead_id, "erase"), erasure():
         survivor_id, numbers = _locked_records(lead_id)
         done = Erasure.objects.filter(lead=survivor_id).first()
@@ -62,7 +64,7 @@ def _locked_records(lead_id: int) -> tuple[int, list[int]]:
     survivor_id, numbers = _records(lead_id)
     lock_leads(numbers, step="erase")
     if _records(lead_id) != (survivor_id, numbers):
-        message = "Somebody else has just merged or unmerged this lead. Look again, then decide."
+        message = _("Somebody else has just merged or unmerged this lead. Look again, then decide.")
         raise LostRace(message, lead_id=lead_id, step="erase")
     return survivor_id, numbers
 

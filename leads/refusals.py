@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -110,18 +112,21 @@ class Erased(MoveRefused):
 
 def unseen(lead_id: int, step: str) -> NoSuchLead:
     """What to tell who names a lead that is none, or none for them."""
-    return NoSuchLead(f"There is no lead {lead_id} that you can see.", lead_id=lead_id, step=step)
+    message = _("There is no lead %(lead)s that you can see.") % {"lead": lead_id}
+    return NoSuchLead(message, lead_id=lead_id, step=step)
 
 
 def erased(lead_id: int, step: str) -> Erased:
     """What to tell who wants to do something with an erased lead."""
-    return Erased("This person asked to be erased. Nothing is recorded about them.", lead_id=lead_id, step=step)
+    message = _("This person asked to be erased. Nothing is recorded about them.")
+    return Erased(message, lead_id=lead_id, step=step)
 
 
 def closed_to_work(lead: Lead, step: str) -> MoveRefused | None:
     """Why nothing may be done with this lead any more, whoever asks; None when it is worked as usual."""
     if lead.merged_into_id is not None:
-        message = f"Lead {lead.pk} was merged into lead {lead.merged_into_id}, which stands for both."
+        message = _("Lead %(lead)s was merged into lead %(survivor)s, which stands for both.")
+        message %= {"lead": lead.pk, "survivor": lead.merged_into_id}
         return MergedAway(message, lead_id=lead.pk, step=step)
     if lead.erased_at is not None:
         return erased(lead.pk, step)

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 
 class Role(TextChoices):
-    SDR = "sdr", "SDR"
-    MARKETER = "marketer", "Marketer"
-    AE = "ae", "Account executive"
-    MANAGER = "manager", "Manager"
-    ADMIN = "admin", "Administrator"
+    SDR = "sdr", pgettext_lazy("role", "SDR")
+    MARKETER = "marketer", pgettext_lazy("role", "Marketer")
+    AE = "ae", pgettext_lazy("role", "Account executive")
+    MANAGER = "manager", pgettext_lazy("role", "Manager")
+    ADMIN = "admin", pgettext_lazy("role", "Administrator")
 
 
 class Scope(Enum):
@@ -30,17 +31,18 @@ class Duties:
     permissions: frozenset[str] = field(default_factory=frozenset)
 
 
-EVERYONE = frozenset({"leads.view_lead", "funnel.view_reports"})
+EVERYONE = frozenset({"leads.view_lead", "leads.view_company", "funnel.view_reports"})
+CORRECTS_COMPANIES = EVERYONE | {"leads.change_company"}
 ADMINISTERED = ("user", "team", "reason", "workinghours", "holiday", "routingrule", "absence")
 
 DUTIES: dict[Role, Duties] = {
-    Role.SDR: Duties(Scope.TEAM, EVERYONE),
-    Role.MARKETER: Duties(Scope.ALL, EVERYONE | {"leads.export_leads"}),
+    Role.SDR: Duties(Scope.TEAM, CORRECTS_COMPANIES),
+    Role.MARKETER: Duties(Scope.ALL, CORRECTS_COMPANIES | {"leads.export_leads"}),
     Role.AE: Duties(Scope.OWN, EVERYONE),
-    Role.MANAGER: Duties(Scope.ALL, EVERYONE | {"leads.export_leads"}),
+    Role.MANAGER: Duties(Scope.ALL, CORRECTS_COMPANIES | {"leads.export_leads"}),
     Role.ADMIN: Duties(
         Scope.ALL,
-        EVERYONE
+        CORRECTS_COMPANIES
         | {"leads.override_move", "leads.import_leads", "leads.erase_lead", "leads.export_leads"}
         | {f"leads.{verb}_stagepolicy" for verb in ("view", "change")}
         | {f"leads.{verb}_{model}" for verb in ("view", "add", "change") for model in ADMINISTERED}

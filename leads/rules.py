@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from leads.models import Lead, Stage, StagePolicy
 from leads.models.allowed import WORKERS
 from leads.models.facts import POLICY_FACTS, SCORE, Fact
 from leads.models.lead import STEPS, transition_of
+from leads.phrases import listed
 from leads.refusals import IllegalStep, MissingFacts, MoveRefused, NotYours, Offer, closed_to_work
 from leads.roles import Role, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from django.utils.functional import _StrPromise as StrPromise
 
     from leads.models import User
 
-LABELS = {
-    "engage": "Engage", "consider": "Consider", "qualify": "Qualify", "accept": "Accept", "reject": "Reject",
-    "confirm": "Confirm", "win": "Win", "lose": "Lose", "disqualify": "Disqualify", "recycle": "Recycle",
-    "reengage": "Re-engage", "override": "Override", "undo": "Undo", "create": "Created", "import": "Imported",
-}  # fmt: skip
+
+class Labels(Mapping[str, str]):
+    """Words by code, each looked up in the language of the moment."""
+
+    def __init__(self, words: dict[str, StrPromise]) -> None:
+        self._words = words
+
+    def __getitem__(self, code: str) -> str:
+        return str(self._words[code])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+
+LABELS = Labels(
+    {
+        "engage": pgettext_lazy("step", "Engage"),
+        "consider": pgettext_lazy("step", "Consider"),
+        "qualify": pgettext_lazy("step", "Qualify"),
+        "accept": pgettext_lazy("step", "Accept"),
+        "reject": pgettext_lazy("step", "Reject"),
+        "confirm": pgettext_lazy("step", "Confirm"),
+        "win": pgettext_lazy("step", "Win"),
+        "lose": pgettext_lazy("step", "Lose"),
+        "disqualify": pgettext_lazy("step", "Disqualify"),
+        "recycle": pgettext_lazy("step", "Recycle"),
+        "reengage": pgettext_lazy("step", "Re-engage"),
+        "override": pgettext_lazy("step", "Override"),
+        "undo": pgettext_lazy("step", "Undo"),
+        "create": pgettext_lazy("step", "Created"),
+        "import": pgettext_lazy("step", "Imported"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +97,7 @@ def wanting(lead: Lead, step: str) -> tuple[Fact, ...]:
 def roles_for(step: str, stage: str) -> str:
     """Who may take the step from the stage, in words."""
     if step == "disqualify":
-        return ", ".join(sorted(Role(role).label for role in WORKERS[stage]))
+        return listed(sorted(str(Role(role).label) for role in WORKERS[stage]))
     return str(transition_of(step, stage).permission)
 
 
@@ -77,16 +113,20 @@ def refusal(lead: Lead, step: str, by: User | None) -> Refusal | None:
     """Why `by` cannot take `step` with the lead as it is, or None when nothing stands in the way."""
     label = LABELS.get(step, step)
     if step not in STEPS:
-        return Refusal(IllegalStep, f"There is no step called “{step}”. Steps: {', '.join(STEPS)}.")
+        words = _("There is no step called “%(step)s”. Steps: %(steps)s.")
+        return Refusal(IllegalStep, words % {"step": step, "steps": listed(STEPS)})
     transition = transition_of(step, lead.stage)
     if transition is None:
-        sources = ", ".join(Stage(stage).label for stage in getattr(Lead, step)._django_fsm.transitions)
-        return Refusal(IllegalStep, f"{label} starts at {sources}; this lead stands at {Stage(lead.stage).label}.")
+        sources = listed(Stage(stage).label for stage in getattr(Lead, step)._django_fsm.transitions)
+        words = _("%(step)s starts at %(stages)s; this lead stands at %(stage)s.")
+        return Refusal(IllegalStep, words % {"step": label, "stages": sources, "stage": Stage(lead.stage).label})
     if not transition.permission(lead, by):
-        return Refusal(NotYours, f"{label} is for: {roles_for(step, lead.stage)}.")
+        words = _("%(step)s is for: %(roles)s.")
+        return Refusal(NotYours, words % {"step": label, "roles": roles_for(step, lead.stage)})
     missing = wanting(lead, step)
     if missing:
-        return Refusal(MissingFacts, f"{label} needs {', '.join(fact.label for fact in missing)}.", missing)
+        words = _("%(step)s needs %(facts)s.") % {"step": label, "facts": listed(fact.label for fact in missing)}
+        return Refusal(MissingFacts, words, missing)
     return None
 
 

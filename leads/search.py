@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Case, CharField, Exists, Lookup, OuterRef, Q, Value, When
+from django.db.models.expressions import RawSQL
 
 from leads.models import Company, Identity, Lead
 from leads.roles import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
@@ -31,11 +32,15 @@ LONGEST = 100
 """The characters of what somebody types that are looked at."""
 PARTS_FROM = 3
 """From how many characters on a part within a word counts; fewer must begin the name, e-mail or phone."""
-LOOKED_AT = 500
-"""Leads taken from each condition before the best of them are shown."""
-NAMED = 2_000
+LOOKED_AT = 200
+"""Rows taken from each condition before the best of them are shown."""
+NAMED = 10_000
 """Up to how many leads the list's filter is a list of their numbers."""
+REFERRED = 1_000
+"""Up to how many e-mails, phones or companies are followed to their leads one by one."""
 SEARCHED = (Identity.Kind.EMAIL, Identity.Kind.PHONE, Identity.Kind.EXTERNAL)
+MORE = 0
+"""Stands among the numbers found when there are more; no lead has it."""
 _PHONE = re.compile(r"[+(]?[\d\s().+/-]{3,}")
 
 
@@ -62,7 +67,7 @@ def leads(text: str, *, user: User, limit: int) -> list[Lead]:
     if not text:
         return []
     visible = Lead.objects.visible_to(user)
-    found = visible.filter(pk__in=_any_of(_conditions(visible, text), limit=LOOKED_AT))
+    found = visible.filter(pk__in=_listed(_numbers(visible, text, limit=LOOKED_AT)))
     return list(found.select_related("company", "owner").order_by(_begins(text), "-pk")[:limit])
 
 
@@ -74,34 +79,39 @@ def companies(text: str, *, user: User, limit: int) -> list[Company]:
     named = Company.objects.filter(_like("name", _patterns(text)))
     if user.scope is not Scope.ALL:
         named = named.filter(Exists(Lead.objects.visible_to(user).filter(company=OuterRef("pk"))))
-    found = Company.objects.filter(pk__in=_any_of([named.values("pk")], limit=LOOKED_AT))
-    return list(found.order_by(_begins(text), "name", "pk")[:limit])
+    numbers = _read({"named": named.values("pk")}, ["named"], limit=LOOKED_AT)
+    return list(Company.objects.filter(pk__in=_listed(numbers)).order_by(_begins(text), "name", "pk")[:limit])
 
 
 def narrowed(among: LeadQuerySet, text: str) -> LeadQuerySet:
     """Exactly those among the leads that fit, in whatever order they are asked for afterwards.
 
-    Few are looked up at once, and then are a list of numbers; of many the database may find the first ones soon.
+    Few are looked up at once, and then are a list of their numbers. Of many the first ones are soon met by going
+    through the leads, as long as no list that is compared with grows large.
     """
     text = cleaned(text)
     if not text:
         return among
-    ids = _any_of(_conditions(among, text), limit=NAMED + 1)
-    if len(ids) <= NAMED:
-        return among.filter(pk__in=ids)
-    return among.filter(
-        _like("name", _patterns(text)) | Q(pk__in=_known_as(text)) | Q(company__in=_companies_called(text))
-    )
+    numbers = _numbers(among, text, limit=NAMED)
+    if MORE not in numbers:
+        return among.filter(pk__in=_listed(numbers))
+    known = _read({"known": _known_as(text)}, ["known"], limit=REFERRED)
+    is_known: Q | Exists = Q(pk__in=_listed(known))
+    if MORE in known:
+        is_known = Exists(_known_as(text).filter(lead=OuterRef("pk")))
+    return among.filter(_like("name", _patterns(text)) | is_known | Q(company__in=_companies_called(text)))
 
 
-def _conditions(among: LeadQuerySet, text: str) -> list[QuerySet[Any, Any]]:
-    """The numbers of the leads that fit, one query for each way to fit."""
-    return [
-        among.filter(_like("name", _patterns(text, part=False))).values("pk"),
-        among.filter(_like("name", _patterns(text))).values("pk"),
-        among.filter(pk__in=_known_as(text)).values("pk"),
-        among.filter(company__in=_companies_called(text)).values("pk"),
-    ]
+def _numbers(among: LeadQuerySet, text: str, *, limit: int) -> list[int]:
+    """The numbers of the leads that fit, each way to fit followed up to the limit; MORE when it was reached."""
+    queries = {
+        "known": _known_as(text),
+        "called": _companies_called(text),
+        "by_name": among.filter(_like("name", _patterns(text))).values("pk"),
+        "by_key": among.filter(pk__in=_from("known")).values("pk"),
+        "by_company": among.filter(company__in=_from("called")).values("pk"),
+    }
+    return _read(queries, ["by_name", "by_key", "by_company"], limit=limit)
 
 
 def _known_as(text: str) -> QuerySet[Any, Any]:
@@ -138,12 +148,27 @@ def _begins(text: str) -> Case:
     return Case(When(_like("name", _patterns(text, part=False)), then=Value(0)), default=Value(1))
 
 
-def _any_of(parts: list[QuerySet[Any, Any]], *, limit: int) -> list[int]:
-    """The numbers that any of the queries gives, each of them read up to the limit; see above for the form."""
-    names = [f"part{number}" for number in range(len(parts))]
-    compiled = [part.order_by().query.sql_with_params() for part in parts]
-    queries = ", ".join(f"{name} AS MATERIALIZED ({sql})" for name, (sql, _) in zip(names, compiled, strict=True))
-    union = " UNION ".join(f"(SELECT * FROM {name} LIMIT {limit})" for name in names)
+def _from(name: str) -> RawSQL:
+    """The rows of a query that stands before this one, up to REFERRED."""
+    return RawSQL(f"SELECT * FROM {name} LIMIT {REFERRED}", [])  # noqa: S611  (a name of ours)
+
+
+def _listed(numbers: list[int]) -> RawSQL:
+    """A list as one parameter, however long it is."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [numbers])
+
+
+def _read(queries: Mapping[str, QuerySet[Any, Any]], wanted: list[str], *, limit: int) -> list[int]:
+    """The numbers that the wanted queries give, up to the limit each, and MORE when one of the queries has more.
+
+    Those that are not wanted are followed by others, and have more from REFERRED rows on.
+    """
+    compiled = {name: query.order_by().query.sql_with_params() for name, query in queries.items()}
+    before = ", ".join(f"{name} AS MATERIALIZED ({sql})" for name, (sql, _) in compiled.items())
+    parts = [f"(SELECT * FROM {name} LIMIT {limit})" for name in wanted]
+    ends = {name: limit if name in wanted else REFERRED for name in queries}
+    parts += [f"(SELECT {MORE} FROM {name} OFFSET {end} LIMIT 1)" for name, end in ends.items()]
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {queries} {union}", [param for _, params in compiled for param in params])
+        params = [param for _, some in compiled.values() for param in some]
+        cursor.execute(f"WITH {before} {' UNION '.join(parts)}", params)
         return [number for (number,) in cursor.fetchall()]

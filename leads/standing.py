@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection
+from django.utils.translation import gettext as _
 
 from leads.identity import is_lost_race
 from leads.models import Lead, User
@@ -82,5 +83,5 @@ def races_told(lead_id: int, step: str) -> Iterator[None]:
     except (IntegrityError, OperationalError) as error:
         if not is_lost_race(error):
             raise
-        message = "Somebody else is moving this lead right now. Look again, then decide."
+        message = _("Somebody else is moving this lead right now. Look again, then decide.")
         raise LostRace(message, lead_id=lead_id, step=step) from error

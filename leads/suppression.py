@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from leads.models import Suppression
 
@@ -35,7 +36,8 @@ class Suppressed(Exception):
 def why(erased_at: datetime) -> str:
     """What to tell who wants to record somebody that was erased."""
     day = timezone.localtime(erased_at).date()
-    return f"This person asked to be erased on {day}; nothing about them may be recorded again."
+    words = _("This person asked to be erased on %(day)s; nothing about them may be recorded again.")
+    return words % {"day": day}
 
 
 def suppress(keys: Iterable[Key], *, at: datetime) -> None:

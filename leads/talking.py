@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from leads import edits, notices
 from leads.models import Edit, Note, Notice, StageChange, User
@@ -28,7 +31,7 @@ def write(*, lead_id: int, text: str, by: User, at: datetime, cycle: int | None 
     `edits.set_facts`.
     """
     if not text.strip():
-        raise ValueError("Write something first.")
+        raise ValueError(_("Write something first."))
     lead = lock_to_write(lead_id, by=by, step="note")
     note = Note.objects.create(lead_id=lead_id, text=text.strip(), by=by, at=at, cycle=cycle)
     told = {user.pk for user in mentioned(note.text) if user != by and lead.is_visible_to(user)}
@@ -47,6 +50,17 @@ def mentioned(text: str) -> list[User]:
     """The active people named as @user-name in a text."""
     names = set(MENTION.findall(text))
     return list(User.objects.filter(username__in=names, is_active=True).select_related("team")) if names else []
+
+
+def colleagues(lead: Lead, words: str, *, limit: int) -> list[User]:
+    """The active people who may see the lead and whose user name or name begins like `words`; nobody for no words."""
+    if not words.strip():
+        return []
+    begins = Q()
+    for name in ("username", "first_name", "last_name"):
+        begins |= Q(**{f"{name}__istartswith": words.strip()})
+    people = User.objects.filter(begins, is_active=True).select_related("team").order_by("username")
+    return list(islice((user for user in people if lead.is_visible_to(user)), limit))
 
 
 def _in_thread(lead: Lead, cycle: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""What the worker does with the record. The rows are the queue; a task only says: look now. Safe to run twice."""
+"""What the worker does for the record. The rows are the queue; a task only says: look now. Safe to run twice."""
 
 from contextlib import suppress
 
@@ -10,6 +10,13 @@ from leads import escalation, jobs
 from leads.refusals import LostRace
 
 ROWS_AT_ONCE = 10_000
+
+
+@shared_task
+def tell_in_time() -> None:
+    """Tell people of limits missed, and of planned activities that are due."""
+    escalation.escalate(at=timezone.now())
+    escalation.remind(at=timezone.now())
 
 
 @shared_task
@@ -30,10 +37,3 @@ def ring(job_id: int) -> None:
     """Say that a job waits. With no broker to say it to, the sweep finds it."""
     with suppress(OperationalError, OSError):
         run_job.apply_async((job_id,), retry=False)
-
-
-@shared_task
-def tell_in_time() -> None:
-    """Tell people of limits missed, and of planned activities that are due."""
-    escalation.escalate(at=timezone.now())
-    escalation.remind(at=timezone.now())

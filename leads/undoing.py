@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from leads import edits, keys, merging, talking, working
 from leads.edits import CannotUndo
@@ -52,7 +54,8 @@ def undo(*, edit_id: int, by: User, at: datetime) -> Edit:
         elif edit.kind == Edit.Kind.KEY:
             keys.restore(edit)
         else:
-            raise CannotUndo("What somebody said about consent is not taken back. Record what they say now.")
+            words = _("What somebody said about consent is not taken back. Record what they say now.")
+            raise CannotUndo(words)
         return _undone(edit, by=by, at=at)
 
 
@@ -65,10 +68,15 @@ def _checked(edit_id: int, *, by: User, at: datetime) -> Edit:
     if not by.is_active or (edit.by_id != by.pk and not lead.is_in_sight_of(by)):
         raise unseen(edit.lead_id, "undo")
     if edit.undone_at is not None:
-        raise CannotUndo("It was undone already.")
+        raise CannotUndo(_("It was undone already."))
     if not may_undo(edit, by=by, at=at):
         minutes = int(UNDO_FOR.total_seconds() // 60)
-        raise CannotUndo(f"It can be undone by who did it within {minutes} minutes, and by managers.")
+        words = ngettext(
+            "It can be undone by who did it within %(minutes)s minute, and by managers.",
+            "It can be undone by who did it within %(minutes)s minutes, and by managers.",
+            minutes,
+        )
+        raise CannotUndo(words % {"minutes": minutes})
     return edit
 
 

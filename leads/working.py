@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from leads import edits
 from leads.lines import plain
@@ -41,16 +42,16 @@ def touch(
     Raises WrongTime for the future, ValueError for an outcome that such a touch cannot have, and like `set_facts`.
     """
     if outcome and outcome not in Touch.OUTCOMES.get(Touch.Kind(kind), ()):
-        raise ValueError(f"{outcome!r} is no outcome of a {kind}")
+        raise ValueError(_("%(outcome)r is no outcome of a %(kind)s") % {"outcome": outcome, "kind": kind})
     when = occurred_at or at
     if when > at:
-        raise WrongTime("This lies in the future. Plan it as the next activity instead.")
+        raise WrongTime(_("This lies in the future. Plan it as the next activity instead."))
     lock_to_write(lead_id, by=by, step="touch")
     lead = Lead.objects.get(pk=lead_id)
     made = Touch.objects.create(
         lead_id=lead_id, occurred_at=when, key=f"by-hand-{uuid4()}", kind=kind, outcome=outcome, by=by, note=note
     )
-    data: dict[str, Any] = {"occurred_at": when.isoformat(), "key": made.key, "touched_at": plain(lead.touched_at)}
+    data: dict[str, Any] = {"occurred_at": when.isoformat(), "key": made.key, "kind": kind, "outcome": outcome}
     fresh: dict[str, Any] = {"touched_at": max(when, lead.touched_at or when)}
     if lead.next_kind == kind:
         data["plan"] = plan_of(lead)
@@ -63,7 +64,7 @@ def touch(
 def plan(*, lead_id: int, kind: str, due_at: datetime, note: str, by: User, at: datetime) -> Edit:
     """Plan what to do next, in place of what was planned. Raises WrongTime for the past, and like `set_facts`."""
     if due_at <= at:
-        raise WrongTime("This lies in the past. Choose a time ahead of now.")
+        raise WrongTime(_("This lies in the past. Choose a time ahead of now."))
     return _replan(lead_id, {"next_kind": kind, "next_at": due_at, "next_note": note}, by=by, at=at)
 
 
@@ -91,7 +92,7 @@ def plan_of(lead: Lead) -> dict[str, Any]:
 def restore_plan(lead: Lead, edit: Edit) -> None:
     """Put back what was planned before. Raises CannotUndo when somebody has planned anew since."""
     if plan_of(lead) != edit.data["after"]:
-        raise edits.CannotUndo("Nothing was undone: the plan has been changed again since.")
+        raise edits.CannotUndo(_("Nothing was undone: the plan has been changed again since."))
     _set_plan(lead.pk, edit.data["before"])
 
 

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
+from django.urls import reverse
 
 from funnel import kept
 from leads import seeds
@@ -25,6 +27,13 @@ def _quick_passwords(settings):
 def _nothing_kept():
     """What is rolled back after a test leaves no mark, so no answer may outlive it."""
     kept._answers.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts(request):
+    """What one test's attempts to log in have used up is not missing in the next."""
+    if {"client", "live_server", "world"} & set(request.fixturenames):
+        cache.clear()
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +79,11 @@ def _seeded(request):
 @pytest.fixture
 def team(db):
     return Team.objects.create(name="Central")
+
+
+def give_password_again(client):
+    """Settle for a while what pages that matter ask for."""
+    client.post(reverse("account_reauthenticate"), {"password": "demo"})
 
 
 def person(username, role, team=None):

@@ -47,6 +47,8 @@ TURNS: dict[str, tuple[Turn, ...]] = {
 }  # fmt: skip
 
 SPREAD = {Stage.MQL: 1.2, Stage.SQL: 0.65}
+FRESH = timedelta(hours=30)  # before the present: who came since
+EAGER = 0.8  # of whom asked for a talk at once, and nobody has decided yet
 LATER_CYCLES = 0.6  # factor on the odds and the pace of a lead that was handed back
 LAST_CYCLE = 3
 OVERLOOKED = 0.1  # offers nobody looked at for a long time
@@ -62,6 +64,9 @@ REASONS = {
 
 def live(life: Life) -> None:
     """Let a life run until nothing more happens or the present is reached."""
+    if life.world.at - life.now < FRESH and life.lead.has_contact and life.rng.random() < EAGER:
+        life.take("qualify", None, life.now + timedelta(minutes=life.rng.randint(2, 40)))
+        return
     while not life.over:
         worker = _worker(life)
         turn = _turn(life, worker)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
 
+from funnel.demo import workday
 from funnel.demo.births import Births
 from funnel.demo.cast import PEOPLE, make_world
 from funnel.demo.clock import arrivals
-from funnel.demo.offers import settle
+from funnel.demo.offers import offer_lately, settle
 from funnel.demo.plot import live
 from funnel.demo.touches import touches_of
 from leads import due, ledger, working
@@ -63,8 +64,10 @@ def seed(*, leads: int, months: int, seed: int, at: datetime) -> Written:
     try:
         with transaction.atomic():
             world = make_world(leads=leads, start=months_before(at, months), at=at, seed=seed)
-            written = _write(lives(world, count=leads, seed=seed))
+            all_lives = lives(world, count=leads, seed=seed)
+            written = _write(all_lives)
             settle(world.people[Role.SDR], today=at.astimezone(world.zone).date())
+            workday.fill(world, all_lives, seed=seed)
             return written
     except IntegrityError as error:
         raise DemoRefused(f"Something in the demo exists already: {error} Nothing was written.") from error
@@ -85,8 +88,10 @@ def lives(world: World, *, count: int, seed: int) -> list[Life]:
     for moment in arrivals(count, world.start, world.at, world.zone, rng):
         life = births.begin(moment)
         live(life)
-        life.new.score = min(life.new.score + ENGAGEMENT * len(life.valid), 100)
         result.append(life)
+    offer_lately(world, result, Random(f"offers {seed}"))  # noqa: S311
+    for life in result:
+        life.new.score = min(life.new.score + ENGAGEMENT * len(life.valid), 100)
     return result
 
 
@@ -104,7 +109,7 @@ def _write(all_lives: list[Life]) -> Written:
             _consents(chunk),
         )  # fmt: skip
         touches += _copy(
-            "leads_touch", "lead_id, occurred_at, key, recorded_at, kind, channel, asset_id, by_id, note",
+            "leads_touch", "lead_id, occurred_at, key, recorded_at, kind, outcome, channel, asset_id, by_id, note",
             _touches(chunk),
         )  # fmt: skip
         lines += sum(1 + len(life.lines) for life in chunk)
@@ -142,8 +147,8 @@ def _touches(chunk: Iterable[Life]) -> Iterator[tuple[Any, ...]]:
             # A second's worth of a beacon's travel; a call is noted when it is over.
             noted = min(row.occurred_at + timedelta(seconds=1), life.world.at)
             yield (
-                life.new.id, row.occurred_at, f"demo-{number}", noted, row.kind, row.channel,
-                row.asset_id, row.by_id, row.note,
+                life.new.id, row.occurred_at, f"demo-{number}", noted, row.kind, row.outcome,
+                row.channel, row.asset_id, row.by_id, row.note,
             )  # fmt: skip
 
 

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from leads.ledger import Line
     from leads.models import Asset, User
 
-Kind = Touch.Kind
+Kind, Outcome = Touch.Kind, Touch.Outcome
+UNTOLD = {
+    Outcome.REACHED: 4,
+    Outcome.NO_ANSWER: 5,
+    Outcome.VOICEMAIL: 3,
+    Outcome.WRONG_NUMBER: 1,
+}  # of a call without a note
 MARKETING = (Stage.TOFU, Stage.MOFU, Stage.BOFU)
 
 # Between two steps, by the stage the lead is in: how many touches at least and at most, and of which kinds.
@@ -53,6 +59,7 @@ class Row:
     asset_id: int | None = None
     by_id: int | None = None
     note: str = ""
+    outcome: str = ""
 
 
 def touches_of(life: Life) -> list[Row]:
@@ -102,7 +109,16 @@ def _row(life: Life, kind: str, stage: str, moment: datetime, by_id: int | None)
     elif kind in (Kind.VISIT, Kind.FORM) and life.source.channel:
         channel = life.source.channel if rng.random() < 0.45 else rng.choices(list(RETURNS), list(RETURNS.values()))[0]
     note = rng.choice(words.NOTES[kind]) if kind in words.NOTES and rng.random() < 0.6 else ""
-    return Row(moment, kind, channel, _asset(life, stage, kind), by_id, note)
+    outcome = _outcome(life, kind, note) if by_id else ""
+    return Row(moment, kind, channel, _asset(life, stage, kind), by_id, note, outcome)
+
+
+def _outcome(life: Life, kind: str, note: str) -> str:
+    """What came of a call or a meeting; a note says it already."""
+    if note:
+        return words.OUTCOMES.get(note, Outcome.HELD if kind == Kind.MEETING else Outcome.REACHED)
+    outcomes = {Outcome.HELD: 8, Outcome.NO_SHOW: 1} if kind == Kind.MEETING else UNTOLD
+    return life.rng.choices(list(outcomes), list(outcomes.values()))[0]
 
 
 def _cause(life: Life, line: Line, since: datetime) -> list[Row]:

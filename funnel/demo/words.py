@@ -85,4 +85,35 @@ NOTES = {
     "disqualify": ("", "", "Checked twice.", "The address bounces."),
     "recycle": ("New budget year starts later.", "Reorganisation, come back in a quarter.", ""),
     "undo": ("Wrong lead, sorry.", "Clicked the wrong row.", "Too early; the customer has not confirmed yet."),
+    "lead": (
+        "Runs three tools side by side today and wants one.", "Decides together with the head of finance.",
+        "Prefers e-mail in the mornings.", "Their contract with the current vendor ends next quarter.",
+        "Asked twice whether we can import five years of history.",
+        "Good fit: same size and trade as our best customers.",
+    ),
+    "mention": (
+        "@{name} they asked for somebody who knows their trade. Do you?",
+        "@{name} the invoice address has changed, see their mail.",
+        "@{name} I met them at the fair, say hello from me.", "@{name} could you send them the security paper?",
+    ),
+    "ask": (
+        "They came back to the price page twice since. Is it really too early?",
+        "Thanks. Should we ask for the phone number in the form?", "Which size would have been in our target?",
+        "Then we go on with the mails. When shall we offer them again?",
+    ),
+    "answer": (
+        "Yes, they have no budget before spring.", "A number would help: three calls went to the front desk.",
+        "From 50 people on it makes sense for us.", "Offer them again when they ask for a demo.",
+    ),
 }  # fmt: skip
+
+# What people plan next: the kind of it and a note.
+PLANS = (
+    ("call", "Ask who else decides"), ("call", ""), ("call", "Follow up on the offer"),
+    ("email", "Send the return calculation"),
+    ("email", ""), ("meeting", "Demo for the whole team"), ("meeting", ""), ("todo", "Check their job openings"),
+    ("call", "They asked to be called back"),
+)  # fmt: skip
+
+# What came of a call, where its note says so; the other notes are of talks.
+OUTCOMES = {"Left a voicemail.": "voicemail", "No answer, will try again tomorrow.": "no_answer"}

@@ -77,7 +77,8 @@ class Postgres(Server):
             f"--username={ROLE}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
-            "--locale=C",
+            "--locale-provider=builtin",
+            "--locale=C.UTF-8",
             "--no-instructions",
         ]
         return [*options, "--no-sync"] if self.careless else options

@@ -2,6 +2,8 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from funnel.columns import STEPS
 from leads.models import Lead, Reason
@@ -19,10 +21,10 @@ class Journey(models.Model):
     """
 
     class Outcome(models.IntegerChoices):
-        OPEN = 0, "Open"
-        WON = 1, "Won"
-        LOST = 2, "Lost"
-        RECYCLED = 3, "Recycled"
+        OPEN = 0, pgettext_lazy("outcome of a cycle", "Open")
+        WON = 1, pgettext_lazy("outcome of a cycle", "Won")
+        LOST = 2, pgettext_lazy("outcome of a cycle", "Lost")
+        RECYCLED = 3, pgettext_lazy("outcome of a cycle", "Recycled")
 
     pk = models.CompositePrimaryKey("lead_id", "cycle")
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="journeys", db_index=False)
@@ -58,7 +60,7 @@ class Journey(models.Model):
     country = models.IntegerField(default=0)
     size_band = models.IntegerField(default=0)
     asset = models.IntegerField(default=0)
-    entry = models.BigIntegerField(default=0, help_text="hash of what the dimensions were read from")
+    entry = models.BigIntegerField(default=0, help_text=_("hash of what the dimensions were read from"))
 
     class Meta:
         permissions = [("view_reports", "Can view reports")]

@@ -1,6 +1,7 @@
 """What answers quickly is kept in: rollups and columns. Both follow from the journeys and can be made anew."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Rollup(models.Model):
@@ -93,7 +94,7 @@ class Alarm(models.Model):
     """Statistics that were found to differ from the log: what was found, and whether it has been put right."""
 
     raised_at = models.DateTimeField()
-    found = models.JSONField(help_text="the first differences, in words")
+    found = models.JSONField(help_text=_("the first differences, in words"))
     differences = models.IntegerField()
     repaired_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)

@@ -8,15 +8,16 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from funnel import charts, cohort_report, flow_report, snapshot_report
 from funnel.asking import ask, words_of
-from funnel.dimensions import BadQuestion
+from funnel.dimensions import NAMES, PEOPLE, WITHIN, BadQuestion
 from funnel.freshness import one_moment
 from funnel.report import funnel_report
 from funnel.views.lists import listing, of_line
-from funnel.views.questions import NAMES, QuestionForm, chosen, period, words_of_address
+from funnel.views.questions import QuestionForm, chosen, period, words_of_address
 from leads.filters import param_of
 from leads.views.pages import Request, answer, stage_labels
 
@@ -57,7 +58,9 @@ def behind(request: Request) -> HttpResponse:
             question = ask(words, at=at, viewer=request.user)
             rows, what = _behind(question, words)
             back = f"{reverse('funnel')}?{urlencode(words_of(question), doseq=True)}"
-            return listing(request, question, rows, what=what, back=back, page_name="Funnel")
+            return listing(
+                request, question, rows, what=what, back=back, page_name=_("Funnel"), back_label=_("Back to funnel")
+            )
     except BadQuestion as bad:
         raise Http404(str(bad)) from bad
 
@@ -72,10 +75,10 @@ def _behind(question: Question, words: dict[str, Any]) -> tuple[QuerySet[Journey
     question, group = of_line(question, words)
     try:
         if report is not None:
-            return report.behind(question, cell), f"{report.told(question, cell)}{group}"
+            return report.behind(question, cell), group(report.told(question, cell))
     except KeyError:
         pass
-    raise BadQuestion("There is no such number in the funnel.")
+    raise BadQuestion(_("There is no such number in the funnel."))
 
 
 def _link(question: Question, table: str, cell: str, key: Any = None, *, grouped: bool = False) -> str:
@@ -91,9 +94,11 @@ def _shown(report: FunnelReport) -> dict[str, Any]:
     question = report.question
     return {
         "report": report,
+        "notes": _notes(question),
         "question": question,
         "chosen": chosen(question),
         "by_name": NAMES.get(question.by, ""),
+        "by_within": WITHIN.get(question.by, ""),
         "period": period(question),
         "freshness": report.freshness,
         "cohort": _cohort(question, report.cohort),
@@ -109,6 +114,17 @@ def _shown(report: FunnelReport) -> dict[str, Any]:
             for one in report.snapshots
         ],
     }
+
+
+def _notes(question: Question) -> list[str]:
+    """Whose owner and team are meant, where that is asked about."""
+    if question.by in PEOPLE:
+        words = _("Owner and team are those at the entry of %(stage)s; choose a later entry stage to compare people.")
+    elif question.where:
+        words = _("Owner and team are those at the entry of %(stage)s.")
+    else:
+        return []
+    return [words % {"stage": question.entry.label}]
 
 
 def _cohort(question: Question, cohort: cohorts.Cohort, *, grouped: bool = False) -> dict[str, Any]:

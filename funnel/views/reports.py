@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from funnel import reports
@@ -75,15 +76,17 @@ def leads(request: Request, name: str) -> HttpResponse:
             cell = words.get("cell", "")
             rows, what = module.behind(question, cell), module.told(question, cell)
             back = f"{reverse('report', args=[name])}?{urlencode(words_of(asked), doseq=True)}"
-            return listing(request, question, rows, what=f"{what}{line}", back=back, page_name=module.TITLE)
+            title = str(module.TITLE)
+            label = _("Back to %(report)s") % {"report": title.lower()}
+            return listing(request, question, rows, what=line(what), back=back, page_name=title, back_label=label)
     except (BadQuestion, KeyError) as bad:
-        raise Http404("There is no such number in this report.") from bad
+        raise Http404(_("There is no such number in this report.")) from bad
 
 
 def _listed(name: str) -> Listed:
     """The report of this name, or 404."""
     if name not in INDEX:
-        raise Http404("There is no such report.")
+        raise Http404(_("There is no such report."))
     return INDEX[name]
 
 

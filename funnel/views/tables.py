@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import pgettext, pgettext_lazy
 
 from funnel import dimensions, wording
 from funnel.asking import words_of
+from funnel.change import STANDS_OUT
 from funnel.honest import COUNT
 from funnel.sheets import name_of
-from funnel.views.questions import NAMES
 from leads.filters import param_of
 from leads.models import Stage
+from leads.phrases import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
     from funnel.honest import Figure
 
 MOST_ROWS = 500
-GRAIN_NAMES = {"day": "Day", "week": "Week", "month": "Month"}
+GRAIN_NAMES = {
+    "day": pgettext_lazy("heading", "Day"),
+    "week": pgettext_lazy("heading", "Week"),
+    "month": pgettext_lazy("heading", "Month"),
+}
 
 type Link = Callable[[str], str]
 
@@ -38,6 +44,7 @@ class Shown:
     maturity: str
     note: str
     weak: bool
+    stands_out: bool
     value_link: str = ""
     hits: int | None = None
     hits_link: str = ""
@@ -95,7 +102,7 @@ def _columns(answer: Answer, labels: dict[str, str]) -> list[Column]:
             found[longer].more.append(name)
         else:
             stage = name if name in Stage.values else ""
-            title = labels.get(stage, Stage(stage).label) if stage else wording.name(name)
+            title = labels.get(stage) or str(Stage(stage).label) if stage else wording.name(name)
             found[name] = Column(name, title, stage, [])
     return list(found.values())
 
@@ -105,11 +112,11 @@ def _heading(answer: Answer) -> str:
     question, lines = answer.question, answer.lines
     has_span, has_stage = any(line.span for line in lines), any(line.stage for line in lines)
     names = [
-        NAMES.get(question.by, ""),
-        GRAIN_NAMES.get(question.grain, "Day") if has_span else "",
-        "Stage" if has_stage else "",
+        dimensions.NAMES.get(question.by, ""),
+        GRAIN_NAMES.get(question.grain, GRAIN_NAMES["day"]) if has_span else "",
+        pgettext("heading", "Stage") if has_stage else "",
     ]
-    return ", ".join(name for name in names if name) or "Leads"
+    return listed(name for name in names if name) or pgettext("heading", "Leads")
 
 
 def _links(answer: Answer, line: Line, words: dict[int, str]) -> Link:
@@ -160,7 +167,9 @@ def _one(figure: Figure, name: str, link: Link) -> Shown:
         counts = {"n": figure.n, "n_link": cell or base}
     return Shown(
         name=wording.name(name.split(" ", 1)[-1]), value=wording.value(figure), interval=wording.interval(figure),
-        maturity=wording.maturity(figure), note=figure.note, weak=figure.is_weak and figure.value is not None, **counts,
+        maturity=wording.maturity(figure), note=figure.note,
+        stands_out=bool(figure.note) and figure.note == str(STANDS_OUT),
+        weak=figure.is_weak and figure.value is not None, **counts,
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from leads.models import Identity
 
@@ -18,10 +20,12 @@ Kind = Identity.Kind
 class ConsentForm(forms.Form):
     """That a lead agreed to be contacted, or no longer does."""
 
-    source = forms.CharField(label="How they said so", max_length=80, help_text="Such as phone call, e-mail or fair.")
-    wording = forms.CharField(label="Version of the wording", max_length=80, required=False, initial="spoken")
+    source = forms.CharField(
+        label=_("How they said so"), max_length=80, help_text=_("Such as phone call, e-mail or fair.")
+    )
+    wording = forms.CharField(label=_("Version of the wording"), max_length=80, required=False, initial="spoken")
     occurred_at = forms.DateTimeField(
-        label="When", required=False, help_text="Left empty: just now.",
+        label=_("When"), required=False, help_text=_("Left empty: just now."),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )  # fmt: skip
@@ -30,7 +34,7 @@ class ConsentForm(forms.Form):
     def __init__(self, data: Any = None, *, granted: bool) -> None:
         super().__init__(data, auto_id="granted_%s" if granted else "withdrawn_%s")
         self.granted = granted
-        self.label = "Record consent" if granted else "Record withdrawal"
+        self.label = gettext("Record consent") if granted else gettext("Record withdrawal")
 
     def clean_wording(self) -> str:
         return str(self.cleaned_data["wording"]) or "spoken"
@@ -38,7 +42,7 @@ class ConsentForm(forms.Form):
     def clean_occurred_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["occurred_at"]
         if at and at > timezone.now():
-            raise forms.ValidationError("This lies in the future.")
+            raise forms.ValidationError(gettext("This lies in the future."))
         return at
 
 
@@ -47,7 +51,9 @@ class KeyForm(forms.Form):
 
     kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in Identity.CONTACT_KINDS])
     value = forms.CharField(
-        label="E-mail or phone", max_length=320, help_text="A phone with its country code, such as +1 415 555 2671."
+        label=_("E-mail or phone"),
+        max_length=320,
+        help_text=_("A phone with its country code, such as +1 415 555 2671."),
     )
 
     def __init__(self, data: Any = None) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from leads import identity
 from leads.capture import Person, company_named
@@ -22,15 +24,17 @@ if TYPE_CHECKING:
 class NewLeadForm(forms.Form):
     """A lead opened by hand; without an e-mail or a phone it could never be found again."""
 
-    name = forms.CharField(max_length=200, required=False)
-    email = forms.CharField(label="E-mail", max_length=320, required=False, widget=forms.EmailInput)
+    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+    email = forms.CharField(label=_("E-mail"), max_length=320, required=False, widget=forms.EmailInput)
     phone = forms.CharField(
-        max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"}),
-        help_text="With its country code, such as +1 415 555 2671.",
+        label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"}),
+        help_text=_("With its country code, such as +1 415 555 2671."),
     )  # fmt: skip
-    company = forms.CharField(max_length=200, required=False)
-    source = forms.CharField(max_length=80, required=False, help_text="Where they come from, such as webinar.")
-    consents = forms.BooleanField(label="They agreed to be contacted", required=False)
+    company = forms.CharField(label=_("Company"), max_length=200, required=False)
+    source = forms.CharField(
+        label=_("Source"), max_length=80, required=False, help_text=_("Where they come from, such as webinar.")
+    )
+    consents = forms.BooleanField(label=_("They agreed to be contacted"), required=False)
 
     def clean_email(self) -> str:
         return self.spelt(identity.email, "email")
@@ -44,11 +48,11 @@ class NewLeadForm(forms.Form):
         try:
             return spelling(text) if text else ""
         except ValueError as error:
-            raise forms.ValidationError(f"{error}.") from error
+            raise forms.ValidationError(gettext("%(problem)s.") % {"problem": error}) from error
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and not (self.cleaned_data.get("email") or self.cleaned_data.get("phone")):
-            self.add_error("email", "Give an e-mail or a phone number.")
+            self.add_error("email", gettext("Give an e-mail or a phone number."))
         return self.cleaned_data
 
     def person(self) -> Person:
@@ -62,10 +66,10 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
     as the lead has it now, so an old page takes nothing back. What somebody else changed too is `overtaken`.
     """
 
-    company_name = forms.CharField(label="Company", max_length=200, required=False)
+    company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
     owner = owner_field()
-    currency = forms.CharField(max_length=3, required=False, validators=[currency_code])
-    expected_close_on = date_field("Expected close")
+    currency = forms.CharField(label=_("Currency"), max_length=3, required=False, validators=[currency_code])
+    expected_close_on = date_field(_("Expected close"))
 
     class Meta:
         model = Lead
@@ -73,7 +77,11 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
             "name", "title", "company_name", "source", "medium", "campaign", "channel", "asset", "owner", "amount",
             "currency", "expected_close_on", "urgency", "competitor",
         )  # fmt: skip
-        labels = {"title": "Job title", "asset": "Content that brought it in"}
+        labels = {
+            "name": _("Name"), "title": _("Job title"), "source": _("Source"), "medium": _("Medium"),
+            "campaign": _("Campaign"), "channel": _("Channel"), "asset": _("Content that brought it in"),
+            "amount": _("Amount"), "urgency": _("Urgency"), "competitor": _("Competitor"),
+        }  # fmt: skip
 
     def __init__(self, data: Mapping[str, str] | None = None, *, instance: Lead, user: User) -> None:
         super().__init__(data, instance=instance)
@@ -121,14 +129,15 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
         if has_amount and self.cleaned_data.get("currency") == "":
             self.add_error("currency", NO_CURRENCY)
         elif not has_amount and self.edits_currency and self.cleaned_data.get("currency"):
-            self.add_error("amount", "Give the amount too, or no currency.")
+            self.add_error("amount", gettext("Give the amount too, or no currency."))
         elif not has_amount and "currency" not in self.errors:
             self.cleaned_data["currency"] = ""
         lead = self.instance
         named = {"owner": str(lead.owner or ""), "currency": lead.currency, "urgency": lead.get_urgency_display()}
         for name in self.overtaken:
-            now = named.get(name, self.now[name]) or "nothing"
-            self.add_error(name, f"Meanwhile somebody else changed it to: {now}. Save again to put yours in its place.")
+            now = named.get(name, self.now[name]) or gettext("nothing")
+            words = gettext("Meanwhile somebody else changed it to: %(now)s. Save again to put yours in its place.")
+            self.add_error(name, words % {"now": now})
         return self.cleaned_data
 
     def facts(self) -> dict[str, Any]:

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from leads.models import User
 from leads.roles import Scope
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.utils.functional import _StrPromise
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
     from leads.models import Lead
 
-NO_CURRENCY = "Give the currency of the amount."
-currency_code = RegexValidator(r"\A[A-Za-z]{3}\Z", "Write a currency as three letters, such as EUR.")
+NO_CURRENCY = _("Give the currency of the amount.")
+currency_code = RegexValidator(r"\A[A-Za-z]{3}\Z", _("Write a currency as three letters, such as EUR."))
 
 
-def date_field(label: str | _StrPromise) -> forms.DateField:
+def date_field(label: StrOrPromise) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget)
 
@@ -43,7 +44,7 @@ class LinesField(forms.CharField):
 
 
 def owner_field() -> forms.ModelChoiceField[User]:
-    return forms.ModelChoiceField(User.objects.none(), label="Owner", required=False, empty_label="Nobody")
+    return forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False, empty_label=_("Nobody"))
 
 
 def owners_for(lead: Lead, user: User) -> QuerySet[User]:

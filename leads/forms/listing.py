@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from leads import filters, ordering
 from leads.forms.fields import date_field
 from leads.models import Stage
+from leads.phrases import nothing
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class FilterForm(forms.Form):
         return [(filters.ME, _("Me")), (filters.NOBODY, _("No owner")), *everybody]
 
     def _all_sources(self) -> list[tuple[str, str]]:
-        return [(filters.param_of(one), one or filters.BLANK) for one in filters.sources_seen_by(self.user)]
+        return [(filters.param_of(one), one or nothing()) for one in filters.sources_seen_by(self.user)]
 
     def _all_teams(self) -> list[tuple[str, str]]:
         teams = {one.team.pk: one.team.name for one in self._people() if one.team}

@@ -8,6 +8,8 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from leads.forms.fields import NO_CURRENCY, currency_code, date_field, owner_field, owners_for
 from leads.lines import Given
@@ -31,15 +33,19 @@ class StepForm(forms.Form):
     """The facts given with one step, and the version of the lead they were given for."""
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
-    reason = forms.ModelChoiceField(Reason.objects.none(), required=False, empty_label="Choose a reason")
-    competitor = forms.CharField(max_length=120, required=False)
+    reason = forms.ModelChoiceField(
+        Reason.objects.none(), label=_("Reason"), required=False, empty_label=_("Choose a reason")
+    )
+    competitor = forms.CharField(label=_("Competitor"), max_length=120, required=False)
     owner = owner_field()
-    amount = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
-    currency = forms.CharField(max_length=3, required=False, validators=[currency_code])
-    expected_close_on = date_field("Expected close")
-    urgency = forms.ChoiceField(choices=[("", "Choose an urgency"), *Lead.Urgency.choices], required=False)
-    wake_on = date_field("Look again on")
-    note = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=0, required=False)
+    currency = forms.CharField(label=_("Currency"), max_length=3, required=False, validators=[currency_code])
+    expected_close_on = date_field(_("Expected close"))
+    urgency = forms.ChoiceField(
+        label=_("Urgency"), choices=[("", _("Choose an urgency")), *Lead.Urgency.choices], required=False
+    )
+    wake_on = date_field(_("Look again on"))
+    note = forms.CharField(label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(
         self, data: Any = None, *, lead: Lead, user: User, offer: Offer | None, step: str = "",
@@ -59,11 +65,12 @@ class StepForm(forms.Form):
             own = [(one.pk, one.label) for one in reasons if one.kind == step]
             reason.choices = [("", str(reason.empty_label)), *own]
         owner.queryset = owners_for(lead, user)
-        owner.empty_label = f"Stays {lead.owner}" if lead.owner else "Nobody"
+        owner.empty_label = gettext("Stays %(owner)s") % {"owner": lead.owner} if lead.owner else gettext("Nobody")
         if step == "lose" and lead.competitor:
-            self.fields["competitor"].help_text = format_html("Left empty, it stays <bdi>{}</bdi>.", lead.competitor)
+            words = gettext("Left empty, it stays <bdi>{}</bdi>.")
+            self.fields["competitor"].help_text = format_html(words, lead.competitor)
         elif step == "lose":
-            self.fields["competitor"].help_text = "Needed when they went with a competitor."
+            self.fields["competitor"].help_text = gettext("Needed when they went with a competitor.")
 
     @property
     def takes(self) -> set[str]:
@@ -108,11 +115,12 @@ class StepForm(forms.Form):
             self.add_error("currency", NO_CURRENCY)
         ahead = AHEAD.get(self.step, "")
         if ahead in self.takes & given.keys() and given[ahead] < timezone.localdate():
-            self.add_error(ahead, "This day lies in the past.")
+            self.add_error(ahead, gettext("This day lies in the past."))
         for name in self.answered & given.keys():
             now = getattr(self.lead, name)
             if given[name] != now and (name != "currency" or "amount" in given):
-                self.add_error(name, f"Meanwhile it was set to {now}. Leave this empty to keep that.")
+                words = gettext("Meanwhile it was set to %(now)s. Leave this empty to keep that.")
+                self.add_error(name, words % {"now": now})
         return self.cleaned_data
 
 
@@ -125,13 +133,13 @@ class OverrideForm(forms.Form):
     """Where an administrator puts a lead, and why."""
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
-    to = forms.ChoiceField(label="Stage")
-    note = forms.CharField(label="Reason", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    to = forms.ChoiceField(label=_("Stage"))
+    note = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, data: Any = None, *, lead: Lead, labels: dict[str, str]) -> None:
         super().__init__(data, initial={"version": lead.version}, auto_id="override_%s")
         stages = self.fields["to"]
         assert isinstance(stages, forms.ChoiceField)  # noqa: S101  (for the type checker)
-        stages.choices = [("", "Choose a stage")] + [
+        stages.choices = [("", gettext("Choose a stage"))] + [
             (stage, labels.get(stage, stage)) for stage in Stage.values if stage != lead.stage
         ]

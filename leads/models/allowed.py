@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leads.models.stage import Stage
+from leads.phrases import listed
 from leads.roles import Role
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class by:  # reads as a word in the table below
         return (user.role if user else SYSTEM) in self.roles
 
     def __str__(self) -> str:
-        return ", ".join(Role(role).label if role != SYSTEM else SYSTEM for role in sorted(self.roles))
+        return listed(Role(role).label if role != SYSTEM else SYSTEM for role in sorted(self.roles))
 
 
 def who_works_it(lead: Lead, user: User | None) -> bool:

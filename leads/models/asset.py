@@ -1,23 +1,24 @@
 """Content made for a stage."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from leads.models.stage import Stage
 
 
 class Asset(models.Model):
     class Kind(models.TextChoices):
-        ARTICLE = "article", "Article"
-        EBOOK = "ebook", "E-book"
-        WEBINAR = "webinar", "Webinar"
-        CASE_STUDY = "case_study", "Case study"
-        DEMO = "demo", "Demo"
-        TRIAL = "trial", "Trial"
-        OTHER = "other", "Other"
+        ARTICLE = "article", _("Article")
+        EBOOK = "ebook", _("E-book")
+        WEBINAR = "webinar", _("Webinar")
+        CASE_STUDY = "case_study", _("Case study")
+        DEMO = "demo", _("Demo")
+        TRIAL = "trial", _("Trial")
+        OTHER = "other", _("Other")
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.OTHER)
-    stage = models.CharField(max_length=4, choices=Stage, help_text="the stage it is made for")
+    stage = models.CharField(max_length=4, choices=Stage, help_text=_("the stage it is made for"))
     url = models.URLField(blank=True)
     is_demo = models.BooleanField(default=False, editable=False)
 

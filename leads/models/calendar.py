@@ -1,32 +1,33 @@
 """When the organisation works: the hours of a week, and the days off. Limits in working hours are counted by it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class WorkingHours(models.Model):
     """One opening of a weekday, in the organisation's time zone. A day may have several; those that overlap join."""
 
     class Weekday(models.IntegerChoices):
-        MONDAY = 0, "Monday"
-        TUESDAY = 1, "Tuesday"
-        WEDNESDAY = 2, "Wednesday"
-        THURSDAY = 3, "Thursday"
-        FRIDAY = 4, "Friday"
-        SATURDAY = 5, "Saturday"
-        SUNDAY = 6, "Sunday"
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
 
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
     opens = models.TimeField()
-    closes = models.TimeField(help_text="23:59 means until midnight")
+    closes = models.TimeField(help_text=_("23:59 means until midnight"))
 
     class Meta:
-        verbose_name_plural = "working hours"
+        verbose_name_plural = _("working hours")
         constraints = [
             models.CheckConstraint(condition=models.Q(weekday__range=(0, 6)), name="hours_weekday_known"),
             models.CheckConstraint(
                 condition=models.Q(closes__gt=models.F("opens")),
                 name="hours_close_after_opening",
-                violation_error_message="It must close after it opens.",
+                violation_error_message=_("It must close after it opens."),
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from leads.models.lead import Lead
 
@@ -10,21 +11,21 @@ class Identity(models.Model):
     """One key of one lead. Keyed by its value, so that one e-mail can never mean two leads."""
 
     class Kind(models.TextChoices):
-        EMAIL = "email", "E-mail"
-        PHONE = "phone", "Phone"
-        VISITOR = "visitor", "Visitor"
-        EXTERNAL = "external", "External system"
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        VISITOR = "visitor", _("Visitor")
+        EXTERNAL = "external", _("External system")
 
     CONTACT_KINDS = (Kind.EMAIL, Kind.PHONE)
 
     pk = models.CompositePrimaryKey("kind", "value")
     kind = models.CharField(max_length=10, choices=Kind)
-    value = models.CharField(max_length=320, help_text="normalised; external ids as system:id")
+    value = models.CharField(max_length=320, help_text=_("normalised; external ids as system:id"))
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="identities")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "identities"
+        verbose_name_plural = _("identities")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=["email", "phone", "visitor", "external"]) & ~models.Q(value=""),

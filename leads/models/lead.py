@@ -6,11 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Least
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, transition
 
@@ -19,6 +18,7 @@ from leads.models.allowed import AE, MANAGER, MARKETER, SDR, SYSTEM, by, may_ove
 from leads.models.asset import Asset
 from leads.models.company import Company
 from leads.models.guards import number_stays, stage_only_with_line
+from leads.models.indexes import INDEXES
 from leads.models.stage import OPEN, Stage
 from leads.models.stalled import Days, stale_days, stalled_leads
 from leads.roles import Scope
@@ -86,7 +86,13 @@ class Lead(models.Model):
     campaign = models.CharField(max_length=120, blank=True)
     channel = models.CharField(max_length=60, blank=True)
     asset = models.ForeignKey(
-        Asset, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, help_text="what brought it in"
+        Asset,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("what brought it in"),
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
@@ -101,18 +107,18 @@ class Lead(models.Model):
     expected_close_on = models.DateField(null=True, blank=True)
     urgency = models.CharField(max_length=6, choices=Urgency, blank=True)
     competitor = models.CharField(max_length=120, blank=True)
-    wake_on = models.DateField(null=True, blank=True, help_text="when a recycled lead is worth another look")
-    extra = models.JSONField(default=dict, blank=True, help_text="further facts an import brought")
+    wake_on = models.DateField(null=True, blank=True, help_text=_("when a recycled lead is worth another look"))
+    extra = models.JSONField(default=dict, blank=True, help_text=_("further facts an import brought"))
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="when the next step is due, by working hours"
+        null=True, blank=True, editable=False, help_text=_("when the next step is due, by working hours")
     )
     touched_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="when one of us last called, wrote to or met the lead"
+        null=True, blank=True, editable=False, help_text=_("when one of us last called, wrote to or met the lead")
     )
     next_kind = models.CharField(max_length=7, choices=NextKind, blank=True, db_default="")
-    next_at = models.DateTimeField(null=True, blank=True, help_text="when the planned activity is due")
+    next_at = models.DateTimeField(null=True, blank=True, help_text=_("when the planned activity is due"))
     next_note = models.CharField(max_length=200, blank=True, db_default="")
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="absorbed", db_index=False, editable=False
@@ -153,45 +159,13 @@ class Lead(models.Model):
                 name="lead_erased_is_nobody",
             ),
         ]
-        # Lists show no merged leads, and so ask none of these indexes for one.
-        indexes = [
-            models.Index(fields=["stage", "-id"], condition=Q(merged_into=None), name="lead_stage"),
-            models.Index(fields=["owner", "-id"], condition=Q(merged_into=None), name="lead_owner"),
-            models.Index(fields=["source", "-id"], condition=Q(merged_into=None), name="lead_source"),
-            models.Index(fields=["stage", "stage_since", "id"], condition=Q(merged_into=None), name="lead_waiting"),
-            models.Index(fields=["stage_since", "id"], condition=Q(merged_into=None), name="lead_since"),
-            models.Index(fields=["name", "id"], condition=Q(merged_into=None), name="lead_named"),
-            models.Index(
-                fields=["amount", "id"], condition=Q(merged_into=None, amount__isnull=False), name="lead_amount"
-            ),
-            models.Index(
-                fields=["touched_at", "id"],
-                condition=Q(merged_into=None, touched_at__isnull=False),
-                name="lead_touched",
-            ),
-            models.Index(
-                fields=["-id"], condition=Q(merged_into=None, owner=None, stage=Stage.MQL), name="lead_offers"
-            ),
-            BrinIndex(fields=["created_at"], name="lead_created"),
-            models.Index(fields=["score", "id"], condition=Q(merged_into=None), name="lead_score"),
-            models.Index(
-                "owner",
-                Least("due_at", "next_at"),
-                condition=Q(merged_into=None) & (Q(due_at__isnull=False) | Q(next_at__isnull=False)),
-                name="lead_queue",
-            ),
-            models.Index(fields=["due_at"], condition=Q(merged_into=None, due_at__isnull=False), name="lead_due"),
-            models.Index(fields=["next_at"], condition=Q(merged_into=None, next_at__isnull=False), name="lead_planned"),
-            models.Index(fields=["company", "-id"], condition=Q(merged_into=None), name="lead_company"),
-            GinIndex(OpClass("name", "gin_trgm_ops"), condition=Q(merged_into=None), name="lead_name_parts"),
-            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),
-        ]
+        indexes = INDEXES
         triggers = [*stage_only_with_line(), number_stays()]
 
     def __str__(self) -> str:
         if self.erased_at:
-            return f"Erased lead {self.pk}"
-        return self.name or f"Anonymous lead {self.pk}"
+            return gettext("Erased lead %(number)s") % {"number": self.pk}
+        return self.name or gettext("Anonymous lead %(number)s") % {"number": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("lead", args=[self.pk])

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from leads.models.guards import append_only, line_only_with_stage
 from leads.models.lead import Lead
@@ -17,9 +18,9 @@ from leads.models.users import Team
 class Timing(models.TextChoices):
     """How well we know when a line happened."""
 
-    EXACT = "exact", "as given"
-    ASSUMED = "assumed", "assumed: the source gave no date"
-    CLAMPED = "clamped", "flagged: the source's date lies before the step before it"
+    EXACT = "exact", _("as given")
+    ASSUMED = "assumed", _("assumed: the source gave no date")
+    CLAMPED = "clamped", _("flagged: the source's date lies before the step before it")
 
 
 class StageChangeQuerySet(models.QuerySet["StageChange"]):
@@ -42,7 +43,7 @@ class StageChange(models.Model):
     sequence = models.PositiveIntegerField()
     cycle = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=12)
-    from_stage = models.CharField(max_length=4, choices=Stage, blank=True, help_text="empty on a lead's first line")
+    from_stage = models.CharField(max_length=4, choices=Stage, blank=True, help_text=_("empty on a lead's first line"))
     to_stage = models.CharField(max_length=4, choices=Stage)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -53,7 +54,7 @@ class StageChange(models.Model):
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
     reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="+", db_index=False)
     note = models.TextField(blank=True)
-    origin = models.CharField(max_length=80, blank=True, help_text="the import that brought this line")
+    origin = models.CharField(max_length=80, blank=True, help_text=_("the import that brought this line"))
     entry = models.JSONField(null=True)
     changed = models.JSONField(null=True)
 
@@ -96,7 +97,7 @@ class Unapplied(models.Model):
     since = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name_plural = "unapplied"
+        verbose_name_plural = _("unapplied")
 
     def __str__(self) -> str:
         return f"{self.lead_id}:{self.sequence}"

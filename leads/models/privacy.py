@@ -3,6 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from leads.models.guards import append_only
 from leads.models.lead import Lead
@@ -13,7 +14,7 @@ class Suppression(models.Model):
 
     pk = models.CompositePrimaryKey("kind", "digest")
     kind = models.CharField(max_length=10)
-    digest = models.CharField(max_length=64, help_text="HMAC-SHA256 of the identity's value, in hexadecimal digits")
+    digest = models.CharField(max_length=64, help_text=_("HMAC-SHA256 of the identity's value, in hexadecimal digits"))
     erased_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from leads.models.users import Team
 
@@ -12,7 +13,7 @@ class RoutingRule(models.Model):
     `countries` and `industries` compare without regard to capitals, `size_bands` and `sources` as they are.
     """
 
-    position = models.PositiveIntegerField(default=0, help_text="the lowest is asked first")
+    position = models.PositiveIntegerField(default=0, help_text=_("the lowest is asked first"))
     name = models.CharField(max_length=80)
     countries = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     industries = ArrayField(models.CharField(max_length=120), default=list, blank=True)

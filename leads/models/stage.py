@@ -1,17 +1,18 @@
 """The stages of the funnel and their order."""
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 
 class Stage(models.TextChoices):
-    TOFU = "tofu", "ToFu"
-    MOFU = "mofu", "MoFu"
-    BOFU = "bofu", "BoFu"
-    MQL = "mql", "MQL"
-    SAL = "sal", "SAL"
-    SQL = "sql", "SQL"
-    WON = "won", "Won"
-    LOST = "lost", "Lost"
+    TOFU = "tofu", pgettext_lazy("stage", "ToFu")
+    MOFU = "mofu", pgettext_lazy("stage", "MoFu")
+    BOFU = "bofu", pgettext_lazy("stage", "BoFu")
+    MQL = "mql", pgettext_lazy("stage", "MQL")
+    SAL = "sal", pgettext_lazy("stage", "SAL")
+    SQL = "sql", pgettext_lazy("stage", "SQL")
+    WON = "won", pgettext_lazy("stage", "Won")
+    LOST = "lost", pgettext_lazy("stage", "Lost")
 
     @property
     def rank(self) -> int:

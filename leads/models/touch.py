@@ -43,7 +43,7 @@ class Touch(models.Model):
     pk = models.CompositePrimaryKey("lead_id", "occurred_at", "key")
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="touches", db_index=False)
     occurred_at = models.DateTimeField()
-    key = models.CharField(max_length=64, help_text="the client's id of this interaction")
+    key = models.CharField(max_length=64, help_text=_("the client's id of this interaction"))
     recorded_at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=10, choices=Kind)
     outcome = models.CharField(max_length=9, choices=Outcome, blank=True, db_default="")
@@ -55,7 +55,7 @@ class Touch(models.Model):
     note = models.TextField(blank=True)
 
     class Meta:
-        verbose_name_plural = "touches"
+        verbose_name_plural = _("touches")
         constraints = [
             models.CheckConstraint(condition=~Q(key=""), name="touch_has_key"),
             models.CheckConstraint(

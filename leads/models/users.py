@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from leads.roles import Role, Scope, scope_of
 
@@ -36,17 +38,23 @@ class User(AbstractUser):
     role = models.CharField(max_length=10, choices=Role, default=Role.SDR)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
     is_demo = models.BooleanField(default=False, editable=False)
-    shortcuts = models.BooleanField(default=True, help_text="single keys go places and press buttons")
+    shortcuts = models.BooleanField(default=True, help_text=_("single keys go places and press buttons"))
     capacity = models.PositiveIntegerField(
-        null=True, blank=True, help_text="open sales leads after which routing gives no more; empty for any number"
+        null=True, blank=True, help_text=_("open sales leads after which routing gives no more; empty for any number")
     )
-    routed_at = models.DateTimeField(null=True, editable=False, help_text="when routing last gave them a lead")
+    routed_at = models.DateTimeField(null=True, editable=False, help_text=_("when routing last gave them a lead"))
 
     objects: ClassVar[People] = People()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="user_email_once",
+                violation_error_message=_("Somebody has this e-mail already."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +82,7 @@ class Absence(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on")),
                 name="absence_ends_after_it_starts",
-                violation_error_message="It must not end before it starts.",
+                violation_error_message=_("It must not end before it starts."),
             )
         ]
 

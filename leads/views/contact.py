@@ -10,20 +10,23 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from leads import consent, keys, suppression
 from leads.forms.contact import ConsentForm, KeyForm
 from leads.models import Lead
 from leads.refusals import Erased, LostRace, NoSuchLead
+from leads.views.course import course_of
 from leads.views.lead import show
-from leads.views.pages import Request, again, visible_lead
+from leads.views.pages import Request, again, undo_of, visible_lead
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-ASK = "Ask a marketer or manager."  # about a lead one cannot see
-KNOWN = "Another lead has this e-mail or phone."
+ASK = gettext_lazy("Ask a marketer or manager.")  # about a lead one cannot see
+KNOWN = gettext_lazy("Another lead has this e-mail or phone.")
 
 
 @login_required
@@ -33,7 +36,7 @@ def lead_consent(request: Request, lead_id: int) -> HttpResponse:
     lead = visible_lead(request, lead_id)
     form = ConsentForm(request.POST, granted=request.POST.get("granted") != "no")
     if request.method == "GET":
-        return again(request, lead, "Record consent")
+        return again(request, lead, _("Record consent"))
     if not form.is_valid():
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
@@ -46,27 +49,26 @@ def lead_consent(request: Request, lead_id: int) -> HttpResponse:
         return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
-    messages.success(request, "Consent recorded." if form.granted else "Withdrawal recorded.")
-    return redirect(lead)
+    messages.success(request, _("Consent recorded.") if form.granted else _("Withdrawal recorded."))
+    return redirect(f"{lead.get_absolute_url()}{course_of(request).query}")
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def lead_key(request: Request, lead_id: int) -> HttpResponse:
     """Make the lead known by one more e-mail or phone."""
-    lead = visible_lead(request, lead_id)
+    lead, now = visible_lead(request, lead_id), timezone.now()
     form = KeyForm(request.POST)
     if request.method == "GET":
-        return again(request, lead, "Add")
+        return again(request, lead, _("Add"))
     if not form.is_valid():
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         value = keys.add(
-            lead_id=lead_id, kind=form.cleaned_data["kind"], text=form.cleaned_data["value"], by=request.user,
-            at=timezone.now(),
-        )  # fmt: skip
+            lead_id=lead_id, kind=form.cleaned_data["kind"], text=form.cleaned_data["value"], by=request.user, at=now
+        )
     except ValueError as wrong:
-        form.add_error("value", f"{wrong}.")
+        form.add_error("value", _("%(problem)s.") % {"problem": wrong})
         return show(request, lead, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except keys.Taken as taken:
         known = Lead.objects.visible_to(request.user).filter(pk=taken.lead_id).first()
@@ -77,25 +79,27 @@ def lead_key(request: Request, lead_id: int) -> HttpResponse:
         return show(request, lead, form=form, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
-    messages.success(request, f"Added {value}.")
-    return redirect(lead)
+    messages.success(request, _("Added %(key)s.") % {"key": value}, extra_tags=undo_of(request, lead, at=now))
+    return redirect(f"{lead.get_absolute_url()}{course_of(request).query}")
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def lead_key_remove(request: Request, lead_id: int) -> HttpResponse:
     """Forget an e-mail or phone of the lead."""
-    lead = visible_lead(request, lead_id)
+    lead, now = visible_lead(request, lead_id), timezone.now()
     kind, value = request.POST.get("kind", ""), request.POST.get("value", "").replace("\0", "")
     if request.method == "GET":
-        return again(request, lead, "Remove")
+        return again(request, lead, _("Remove"))
     try:
-        removed = keys.remove(lead_id=lead_id, kind=kind, value=value, by=request.user, at=timezone.now())
+        removed = keys.remove(lead_id=lead_id, kind=kind, value=value, by=request.user, at=now)
     except ValueError as wrong:
-        return show(request, lead, problem=f"Nothing was removed: {wrong}.", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        problem = _("Nothing was removed: %(why)s.") % {"why": wrong}
+        return show(request, lead, problem=problem, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (LostRace, Erased) as refused:
         return show(request, lead, problem=refused.message, status=HTTPStatus.CONFLICT)
     except NoSuchLead as gone:
         raise Http404(gone.message) from gone
-    messages.success(request, f"Removed {value}." if removed else "It was removed already.")
-    return redirect(lead)
+    said = _("Removed %(key)s.") % {"key": value} if removed else _("It was removed already.")
+    messages.success(request, said, extra_tags=undo_of(request, lead, at=now))
+    return redirect(f"{lead.get_absolute_url()}{course_of(request).query}")

@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from leads import merging, moves, timeline
+from leads import handoff, merging, moves, path, planning, sla, story, timeline
+from leads import known as knowing
+from leads.due import Clock
+from leads.forms.composing import KINDS, Composed, NoteForm, PlanForm, TouchForm
 from leads.forms.contact import ConsentForm, KeyForm
 from leads.forms.moving import OverrideForm, StepForm, asked_by
-from leads.models import Consent, Identity, Reason, StageChange, Touch
+from leads.models import Reason, StagePolicy
 from leads.models.allowed import may_override
 from leads.models.stage import RANKS, Stage
-from leads.views.pages import Request, answer, stage_labels, standing_for, visible_lead
+from leads.models.stalled import is_stalled
+from leads.views.course import course_of
+from leads.views.pages import Request, answer, standing_for, visible_lead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.http import HttpResponse
 
-    from leads.models import Lead
+    from leads.models import Lead, StageChange
     from leads.refusals import Offer
 
-SHOWN = 200
-LINE = ("by", "reason", "owner")  # what a line names
+LINES = 200  # of the log, for the path; a cycle has no more
 MENDS = {"consent": "consent", "contact": "contact"}  # where on the page a missing fact is put right
-Entered = StepForm | OverrideForm | ConsentForm | KeyForm
+EDITED = {"name", "title", "company", "source", "owner", "amount", "currency", "expected_close_on", "urgency"}
+KEYS = {"lose": "l", "disqualify": "d", "reject": "r", "recycle": "r", "win": "w", "qualify": "q"}
+FILTERS = {
+    "all": _("All"), "moves": _("Moves"), "touches": _("Touches"), "notes": _("Notes"), "edits": _("Corrections"),
+}  # fmt: skip
+Entered = StepForm | OverrideForm | ConsentForm | KeyForm | Composed
 
 
 @dataclass
@@ -50,6 +60,56 @@ class Choice:
     @property
     def one_click(self) -> bool:
         return not asked_by(self.offer) and not self.open
+
+    @property
+    def key(self) -> str:
+        """The key that takes the step or opens its form; A is always the next step forward."""
+        return KEYS.get(self.offer.step, "a")
+
+
+@dataclass(frozen=True)
+class Composer:
+    """The forms of what is written down between two moves; the one that was refused keeps what was typed."""
+
+    touches: list[TouchForm]
+    note: NoteForm
+    plan: PlanForm
+    open: str = ""
+
+
+class Page:
+    """Everything the template asks about one lead, fetched when it is asked for."""
+
+    def __init__(self, request: Request, lead: Lead) -> None:
+        self.request, self.lead, self.now = request, lead, timezone.now()
+        self.known = knowing.known(lead)
+        self.policies = StagePolicy.objects.in_bulk()
+        self.course = course_of(request, lead if request.method == "GET" else None, self.policies)
+        self.clock = Clock()
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        return knowing.offers(self.lead, self.known, by=self.request.user, policies=self.policies)
+
+    @cached_property
+    def merges(self) -> list[merging.Arrived]:
+        return merging.arrived_at(self.lead.pk) if self.known.stands_for_others else []
+
+    @cached_property
+    def badge(self) -> sla.Badge | None:
+        """How the clock of the lead stands, None where none runs."""
+        return sla.badges([self.lead], at=self.now, clock=self.clock).get(self.lead.pk)
+
+    @property
+    def stalled(self) -> bool:
+        days = {stage: policy.stale_days for stage, policy in self.policies.items()}
+        return is_stalled(self.lead, at=self.now, days=days)
+
+    @cached_property
+    def quick(self) -> list[tuple[str, str, datetime]]:
+        """The quick choices of a plan: name, label and time."""
+        times = planning.times(self.clock.calendar, at=self.now)
+        return [(name, str(label), times[name]) for name, label in planning.QUICK.items()]
 
 
 @login_required
@@ -72,30 +132,35 @@ def show(
     step: str = "",
     problem: str = "",
     known: Lead | None = None,
+    entered: Sequence[tuple[str, str]] = (),
     status: int = 200,
 ) -> HttpResponse:
     """The lead page as it is now; after a refusal with the `problem` said and the entered `form` kept open.
 
-    `known` is the lead that has the key that was to be this one's.
+    `lead` comes from `visible_lead`, `known` is the lead that has the key that was to be this one's, and `entered` what
+    was typed where no form takes it.
     """
-    labels = stage_labels()
-    offers = moves.legal_steps(lead, by=request.user)
+    page = Page(request, lead)
+    offers = page.offers
     context: dict[str, Any] = {
         "lead": lead,
-        "stage_labels": labels,
+        "page": page,
+        "course": page.course,
+        "stage_labels": {stage: policy.label for stage, policy in page.policies.items()},
+        "guidance": page.policies[lead.stage].guidance if lead.stage in page.policies else "",
         "problem": problem,
-        "identities": lead.identities.order_by("kind", "value"),
-        "removable": Identity.CONTACT_KINDS,
-        "known": known,
-        "back": back_of(request),
+        "entered": entered,
+        "taken_by": known,
         "opened": request.GET.get("open", ""),
         **contact_forms(form),
+        "composer": composer(lead, form),
         "choices": choices(request, lead, offers, form if isinstance(form, StepForm) else None),
         "blocked": [(one, missing(one)) for one in offers if not one.is_open and not one.needs_role],
         "others": [offer for offer in offers if offer.needs_role],
-        **story(request, lead),
+        **told(page, form),
     }
     if may_override(lead, request.user) and not lead.erased_at:
+        labels = context["stage_labels"]
         context["override"] = form if isinstance(form, OverrideForm) else OverrideForm(lead=lead, labels=labels)
     open_steps = [choice.offer.step for choice in context["choices"]]
     if isinstance(form, StepForm) and step not in open_steps:
@@ -103,13 +168,6 @@ def show(
     elif form is not None and form.errors:
         context.update(problem="", wrong=True)  # the form says it better
     return answer(request, "leads/lead.html", context, part="body", status=status)
-
-
-def back_of(request: Request) -> str:
-    """Where the person came from: the list with its filters, or a page of the funnel; the plain list else."""
-    back = request.GET.get("back", "")
-    known = back.startswith(("/leads/", "/funnel/")) and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return back if known else reverse("lead_list")
 
 
 def contact_forms(entered: Entered | None) -> dict[str, Any]:
@@ -121,15 +179,30 @@ def contact_forms(entered: Entered | None) -> dict[str, Any]:
     }
 
 
+def composer(lead: Lead, entered: Entered | None) -> Composer:
+    """The forms to write with; the one that was refused is open and keeps what was typed."""
+    kind = entered.name if isinstance(entered, TouchForm) else ""
+    return Composer(
+        touches=[
+            entered if isinstance(entered, TouchForm) and one == kind else TouchForm(lead=lead, kind=one)
+            for one in KINDS
+        ],
+        note=entered if isinstance(entered, NoteForm) and entered.name == "note" else NoteForm(lead=lead),
+        plan=entered if isinstance(entered, PlanForm) else PlanForm(lead=lead),
+        open=entered.name if isinstance(entered, Composed) else "",
+    )
+
+
 def missing(offer: Offer) -> list[tuple[str, str]]:
-    """What a blocked step lacks, in words, each with the part of the page that puts it right."""
-    return [(fact.label, MENDS.get(fact.name, "")) for fact in offer.misses]
+    """What a blocked step lacks, in words, each with where it is put right: a part of the page, or the facts."""
+    return [(fact.label, MENDS.get(fact.name, "facts" if fact.name in EDITED else "")) for fact in offer.misses]
 
 
 def choices(request: Request, lead: Lead, offers: Sequence[Offer], entered: StepForm | None) -> list[Choice]:
     """The open steps; the one that was refused keeps what was entered, for the lead as it is now."""
     result = []
-    reasons = list(Reason.objects.filter(archived_at=None).order_by("pk"))
+    ask_reason = any(fact.name == "reason" for offer in offers if offer.is_open for fact in offer.asks)
+    reasons = list(Reason.objects.filter(archived_at=None).order_by("pk")) if ask_reason else []
     for offer in offers:
         if offer.is_open and entered is not None and offer.step == entered.step:
             result.append(Choice(offer, entered, open=True))
@@ -139,35 +212,40 @@ def choices(request: Request, lead: Lead, offers: Sequence[Offer], entered: Step
     return result
 
 
-def story(request: Request, lead: Lead) -> dict[str, Any]:
-    """The path, the timeline and the consent of a lead, by one query each.
+def thread_of(page: Page, lines: Sequence[StageChange], entered: Entered | None) -> dict[str, Any]:
+    """What sales and marketing say about the newest rejection, and the form to answer with, to who may."""
+    if not any(line.step == "reject" for line in path.valid(lines)):
+        return {}
+    thread = handoff.thread_of(page.lead)
+    if thread is None:
+        return {}
+    if not thread.may_write(page.request.user):
+        return {"thread": thread}
+    is_reply = isinstance(entered, NoteForm) and entered.name == "reply"
+    return {"thread": thread, "reply_form": entered if is_reply else NoteForm(lead=page.lead, cycle=thread.cycle)}
 
-    Path, undo and consent are its own; the timeline shows the leads merged into it as well.
-    """
-    now = timezone.now()
-    parts = merging.parts_of(lead.pk)
-    lines = list(lead.changes.select_related(*LINE).order_by("-sequence")[:SHOWN])
-    consents = list(lead.consents.order_by("-number")[:SHOWN])
-    touches = list(
-        Touch.objects.filter(lead__in=[lead.pk, *parts]).select_related("asset", "by").order_by("-occurred_at")[:SHOWN]
+
+def told(page: Page, entered: Entered | None) -> dict[str, Any]:
+    """The path and the story of a lead. Path and undo are its own; the story is told of its merged parts as well."""
+    lead, request = page.lead, page.request
+    lines = list(lead.changes.order_by("-sequence")[:LINES])
+    newest = path.undoable(lines)
+    undo = newest.sequence if newest and moves.may_undo(newest, by=request.user, at=page.now) else None
+    show = page.course.shown if page.course.shown in FILTERS else story.EVERYTHING
+    before = request.GET.get("before", "")
+    happened, more = story.read(
+        lead.pk, [one.lead_id for one in page.merges], show=show, before=before, converted=path.converted_at(lines)
     )
-    newest = timeline.undoable(lines)
-    undo = newest if newest and moves.may_undo(newest, by=request.user, at=now) else None
-    path = timeline.path(lead, lines, at=now)
-    own_consent = next((one for one in consents if one.purpose == "contact"), None)
-    origins: dict[tuple[str, str], int] = {}
-    if parts:
-        origins = merging.origins_of_touches(lead.pk)
-        told = StageChange.objects.filter(lead__in=parts).select_related(*LINE)
-        lines += told.order_by("-recorded_at", "-lead_id", "-sequence")[:SHOWN]
-        consents += Consent.objects.filter(lead__in=parts).order_by("-recorded_at", "-number")[:SHOWN]
+    origins = {key: one.lead_id for one in page.merges for key in one.touches}
+    entries = timeline.entries(lead, happened, by=request.user, at=page.now, undo=undo, origins=origins)
     return {
-        "now": now,
-        "path": path,
+        **thread_of(page, lines, entered),
+        "path": path.path(lead, lines, at=page.now),
         "undo": undo,
-        "entries": timeline.timeline(
-            lead, lines=lines, touches=touches, consents=consents, origins=origins, may_undo=undo
-        ),
-        "cut": SHOWN if len(lines) >= SHOWN or len(touches) >= SHOWN else 0,
-        "consent": own_consent,
+        "entries": entries,
+        "days": timeline.by_day(entries),
+        "filters": [(name, label, name == show) for name, label in FILTERS.items()],
+        "showing": show,
+        "before": before,
+        "older": happened[-1].cursor if more else "",
     }

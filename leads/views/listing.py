@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from leads import bulk, saving
 from leads.counting import COUNTED, by_stage
+from leads.firststeps import first_steps
 from leads.forms.bulk import FactForm
 from leads.forms.listing import COLUMNS as NAMES
 from leads.forms.listing import SHOWN
@@ -118,6 +119,7 @@ def lead_list(request: Request) -> HttpResponse:
         "may_export": request.user.has_perm("leads.export_leads"),
         "others": [*([("view", table.view_key)] if table.view else []), *listing.form.params(without=["cols"])],
         "offers": bulk.offers_for(page.rows, by=request.user),
+        "steps": [] if page.rows or listing.form.is_filtering else first_steps(request.user),
         **rows(table, page),
     }
     response = answer(request, "leads/list.html", context, part="results")

@@ -11,19 +11,24 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from leads import moves, rules, timeline
+from leads import moves, rules
 from leads.forms.moving import OverrideForm, StepForm
 from leads.lines import Given
-from leads.models import Lead, Stage, StageChange
+from leads.models import Lead, Stage
 from leads.models.lead import STEPS
 from leads.refusals import MergedAway, MissingFacts, MoveRefused, NoSuchLead, NotYours, WrongTime
+from leads.views.course import course_of
+from leads.views.gone import gone
 from leads.views.lead import show
-from leads.views.pages import Request, again, answer, stage_labels, standing_for, visible_lead
+from leads.views.pages import Request, again, answer, seen_lead, stage_labels, standing_for, visible_lead
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leads.ledger import Line
 
 
@@ -33,18 +38,21 @@ def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
     """GET asks for the facts of a step on a page of its own; POST takes the step."""
     if step not in STEPS:
         raise Http404(f"There is no step called {step}.")
-    lead = Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
+    lead = seen_lead(request, lead_id)
     if lead is None:
-        return _gone(request, lead_id)
+        return _gone(request, lead_id, _typed(request, Lead(pk=lead_id), step))
     offer = next((one for one in moves.legal_steps(lead, by=request.user) if one.step == step), None)
     if request.method == "GET":
         if offer is None or not offer.is_open:
-            return show(request, lead, problem=f"{rules.LABELS[step]} is not open for this lead now.", status=409)
+            problem = _("%(step)s is not open for this lead now.") % {"step": rules.LABELS[step]}
+            return show(request, lead, problem=problem, status=409)
         form = StepForm(lead=lead, user=request.user, offer=offer)
-        return answer(request, "leads/move.html", {"lead": lead, "offer": offer, "form": form})
+        return answer(
+            request, "leads/move.html", {"lead": lead, "offer": offer, "form": form, "course": course_of(request)}
+        )
     form = StepForm(request.POST, lead=lead, user=request.user, offer=offer, step=step)
     if not form.is_valid():
-        return show(request, lead, form=form, step=step, problem="Nothing was moved.", status=422)
+        return show(request, lead, form=form, step=step, problem=_("Nothing was moved."), status=422)
     try:
         line = moves.move(
             lead_id=lead.pk, step=step, by=request.user, at=timezone.now(),
@@ -52,7 +60,7 @@ def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
         )  # fmt: skip
     except MoveRefused as refused:
         return _refused(request, refused, form)
-    return _moved(request, line, f"{rules.LABELS[step]}: {lead} now stands at {_stage(line)}.")
+    return _moved(request, line, _("%(step)s: %(lead)s now stands at %(stage)s."), lead)
 
 
 @login_required
@@ -61,10 +69,10 @@ def lead_override(request: Request, lead_id: int) -> HttpResponse:
     """Put a lead where it belongs; for those with the permission."""
     lead = visible_lead(request, lead_id)
     if request.method == "GET":
-        return again(request, lead, "Override")
+        return again(request, lead, _("Override"))
     form = OverrideForm(request.POST, lead=lead, labels=stage_labels())
     if not form.is_valid():
-        return show(request, lead, form=form, step="override", problem="Nothing was moved.", status=422)
+        return show(request, lead, form=form, step="override", problem=_("Nothing was moved."), status=422)
     try:
         line = moves.override(
             lead_id=lead.pk, to=form.cleaned_data["to"], by=request.user, at=timezone.now(),
@@ -72,7 +80,7 @@ def lead_override(request: Request, lead_id: int) -> HttpResponse:
         )  # fmt: skip
     except MoveRefused as refused:
         return _refused(request, refused, form)
-    return _moved(request, line, f"Override: {lead} now stands at {_stage(line)}.")
+    return _moved(request, line, _("%(step)s: %(lead)s now stands at %(stage)s."), lead)
 
 
 @login_required
@@ -84,39 +92,44 @@ def lead_undo(request: Request, lead_id: int) -> HttpResponse:
     if request.method == "GET":
         button = f"{reverse('lead_undo', args=[lead_id])}?version={version}" if is_number else ""
         lead = Lead.objects.visible_to(request.user).filter(pk=lead_id).first()
-        return again(request, lead, "Undo", button=button)
+        return again(request, lead, _("Undo"), button=button)
     if not is_number:
-        problem = "Nothing was undone: the request does not say which move to take back. Look again."
+        problem = _("Nothing was undone: the request does not say which move to take back. Look again.")
         return show(request, visible_lead(request, lead_id), problem=problem, status=HTTPStatus.CONFLICT)
     try:
         line = moves.undo(lead_id=lead_id, by=request.user, at=timezone.now(), expected_version=int(version))
     except MoveRefused as refused:
         return _refused(request, refused, None)
     lead = Lead.objects.get(pk=lead_id)
-    return _moved(request, line, f"Undone: {lead} stands at {_stage(line)} again.")
+    return _moved(request, line, _("Undone: %(lead)s stands at %(stage)s again."), lead)
 
 
 def _stage(line: Line) -> str:
     return stage_labels().get(line.to_stage) or str(Stage(line.to_stage).label)
 
 
-def _moved(request: Request, line: Line, said: str) -> HttpResponse:
-    """Say what happened, offer to undo it, and show the lead, or the list when it went out of sight."""
-    seen = Lead.objects.visible_to(request.user).filter(pk=line.lead_id).exists()
-    undo = "" if line.step == "undo" else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}"
-    if not seen:
-        messages.success(request, f"{said} It is no longer among the leads you see.", extra_tags=undo)
-        return HttpResponseClientRedirect(reverse("lead_list")) if request.htmx else redirect("lead_list")
+def _moved(request: Request, line: Line, words: str, lead: Lead) -> HttpResponse:
+    """Say what happened, offer to undo it, and show the lead; when it went out of sight, the next one or the list."""
+    said = words % {"step": rules.LABELS[line.step], "lead": lead, "stage": _stage(line)}
+    course = course_of(request)
+    undo = (
+        ""
+        if line.step == "undo"
+        else f"{reverse('lead_undo', args=[line.lead_id])}?version={line.sequence}{course.tail}"
+    )
+    seen = seen_lead(request, line.lead_id)
+    if seen is None:
+        there = course.to_after or course.back
+        messages.success(request, f"{said} {_('It is no longer among the leads you see.')}", extra_tags=undo)
+        return HttpResponseClientRedirect(there) if request.htmx else redirect(there)
     messages.success(request, said, extra_tags=undo)
-    if request.htmx:
-        return show(request, visible_lead(request, line.lead_id))
-    return redirect("lead", line.lead_id)
+    return show(request, seen) if request.htmx else redirect(f"{seen.get_absolute_url()}{course.query}")
 
 
 def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideForm | None) -> HttpResponse:
     """The lead as it stands now, what was refused and why, and what was entered kept for another try."""
     if isinstance(refused, NoSuchLead | MergedAway):
-        return _gone(request, refused.lead_id)
+        return _gone(request, refused.lead_id, form.entered if isinstance(form, StepForm) else ())
     lead = visible_lead(request, refused.lead_id)
     if isinstance(form, OverrideForm):
         fresh: StepForm | OverrideForm | None = OverrideForm(_as_of(lead, form), lead=lead, labels=stage_labels())
@@ -128,26 +141,30 @@ def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideFo
     if fresh is not None:
         fresh.is_valid()
         for fact in refused.missing if isinstance(refused, MissingFacts) else ():
-            said = "Choose a reason." if fact.name == "reason" else f"Give {fact.label}."
+            said = _("Choose a reason.") if fact.name == "reason" else _("Give %(fact)s.") % {"fact": fact.label}
             fresh.add_error(fact.name if fact.name in fresh.fields else None, said)
         if isinstance(fresh, OverrideForm) and isinstance(refused, MissingFacts):
-            fresh.add_error("note", "Give a reason, in words.")
+            fresh.add_error("note", _("Give a reason, in words."))
     return show(request, lead, form=fresh, step=refused.step, problem=refused.message, status=_status(refused))
 
 
-def _gone(request: Request, lead_id: int) -> HttpResponse:
-    """What became of a lead that the person had open and no longer sees; 404 for a lead they could not have seen."""
-    if survivor := standing_for(request, lead_id):
-        messages.info(request, "Nothing was moved: the lead you had open was merged into this one.")
-        return HttpResponseClientRedirect(survivor.get_absolute_url()) if request.htmx else redirect(survivor)
-    version = request.POST.get("version", "")
-    seen = version.isascii() and version.isdigit() and len(version) < 10
-    line = StageChange.objects.filter(lead_id=lead_id, sequence=version).first() if seen else None
-    if line is None or not timeline.as_left_by(line).is_visible_to(request.user):
-        raise Http404("There is no lead of this number that you can see.")
-    taken = Lead.objects.filter(pk=lead_id).exclude(owner=None).exists()
-    problem = f"Somebody else has just {'taken' if taken else 'moved'} this lead."
-    return answer(request, "leads/gone.html", {"problem": problem}, part="body", status=HTTPStatus.CONFLICT)
+def _gone(request: Request, lead_id: int, entered: Sequence[tuple[str, str]] = ()) -> HttpResponse:
+    """What became of a lead that the person had open and no longer sees; what was typed is shown with it."""
+    survivor = standing_for(request, lead_id)
+    problem = _("Nothing was moved: the lead you had open was merged into this one.")
+    if survivor is None:
+        return gone(request, lead_id, entered)
+    if entered:
+        return show(request, survivor, problem=problem, entered=entered, status=HTTPStatus.CONFLICT)
+    messages.info(request, problem)
+    return HttpResponseClientRedirect(survivor.get_absolute_url()) if request.htmx else redirect(survivor)
+
+
+def _typed(request: Request, lead: Lead, step: str) -> list[tuple[str, str]]:
+    """What was typed for a step of a lead that is not there any more."""
+    form = StepForm(request.POST, lead=lead, user=request.user, offer=None, step=step)
+    form.is_valid()
+    return form.entered if request.method == "POST" else []
 
 
 def _as_of(lead: Lead, form: StepForm | OverrideForm) -> dict[str, object]:

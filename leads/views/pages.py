@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from leads import merging
-from leads.models import Lead, StagePolicy, User
+from leads.known import with_known
+from leads.models import Edit, Lead, StagePolicy, User
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django_htmx.middleware import HtmxDetails
 
 
@@ -49,10 +54,16 @@ def stage_labels() -> dict[str, str]:
 
 def visible_lead(request: Request, lead_id: int) -> Lead:
     """The lead, or 404 when there is none that this person may see."""
-    lead = Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
+    lead = seen_lead(request, lead_id)
     if lead is None:
-        raise Http404("There is no lead of this number that you can see.")
+        raise Http404(_("There is no lead of this number that you can see."))
     return lead
+
+
+def seen_lead(request: Request, lead_id: int) -> Lead | None:
+    """The lead with what is known of it, None when there is none that this person may see."""
+    seen = Lead.objects.visible_to(request.user).select_related("company", "owner__team")
+    return with_known(seen).filter(pk=lead_id).first()
 
 
 def standing_for(request: Request, lead_id: int) -> Lead | None:
@@ -60,7 +71,13 @@ def standing_for(request: Request, lead_id: int) -> Lead | None:
     survivor = merging.survivor_of(lead_id)
     if survivor is None or survivor == lead_id:
         return None
-    return Lead.objects.visible_to(request.user).filter(pk=survivor).first()
+    return seen_lead(request, survivor)
+
+
+def undo_of(request: Request, lead: Lead, *, at: datetime) -> str:
+    """The address that takes back what this person just did to the lead at `at`; empty when that was nothing."""
+    edit = Edit.objects.filter(lead=lead.pk, by=request.user, at=at, undone_at=None).order_by("-pk").first()
+    return reverse("edit_undo", args=[edit.pk]) if edit else ""
 
 
 def again(request: Request, lead: Lead | None, label: str, *, button: str = "") -> HttpResponse:
@@ -68,5 +85,5 @@ def again(request: Request, lead: Lead | None, label: str, *, button: str = "") 
 
     `button` is the address of an undo to offer with the message.
     """
-    messages.info(request, f"Please press {label} again.", extra_tags=button)
+    messages.info(request, _("Please press %(button)s again.") % {"button": label}, extra_tags=button)
     return redirect(lead) if lead else redirect("lead_list")

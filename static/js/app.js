@@ -4,6 +4,7 @@
    data-go="l"       this link is gone to by G, then L          data-hotkey="a"  this is pressed by A
    data-rows, data-row   a list and its rows (each with an id) that J, K and X move over; a row that goes gives its
                          focus to the next                       data-select      the checkbox of a row
+   data-rowkey="a"   inside a row: pressed by A while the focus is in that row; data-ask: what Esc empties there
    data-focus        takes the focus when it appears (an error)  data-dialog="id" opens that dialog
    main data-lead    the lead this page is about                 data-undo        the undo of a message, pressed by Z */
 const root = document.documentElement;
@@ -61,6 +62,7 @@ function settle({ target, requestConfig, pathInfo }) {
   if (left) {
     const { id, at } = left;
     left = null;
+    if (document.activeElement && document.activeElement !== document.body) return; // it is still where somebody works
     const row = document.getElementById(id) ?? rows()[Math.min(at, rows().length - 1)];
     if (row) return focusRow(row);
   }
@@ -129,12 +131,21 @@ const finder = palette && (() => {
 
 // Keys.
 const seen = (element) => element && !element.disabled && element.checkVisibility();
-let going = 0;
+let going = 0, ahead = [];
+function typedAhead(failed) {
+  const keys = failed ? [] : ahead;
+  ahead = [];
+  keys.forEach(press);
+}
 function press(key) {
   if (going && Date.now() - going < 1500) {
     going = 0;
     return $(`[data-go="${CSS.escape(key)}"]`)?.click() ?? true;
   }
+  const row = rowOf(document.activeElement);
+  if (row && $(".htmx-request", row)) return ahead.push(key); // typed ahead of the answer
+  const inRow = row && all(`[data-rowkey="${CSS.escape(key)}"]`, row).findLast((element) => !element.disabled); // of a closed menu too
+  if (inRow) return inRow.click() ?? true;
   const button = all(`[data-hotkey="${CSS.escape(key)}"]`).find(seen);
   if (button) {
     rowOf(button) || button.focus();
@@ -157,6 +168,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return finder();
   }
+  const asked = event.key === "Escape" && event.target.closest("[data-row] [data-ask]");
+  if (asked) { asked.replaceChildren(); focusRow(rowOf(asked)); }
   if (event.key === "Escape") for (const menu of all("[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
   if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.shortcuts === "off") return;
   if (event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog[open], [contenteditable]")) return;
@@ -185,17 +198,22 @@ if (location.hash === "#id_q") focusOn($("#id_q"));
 else focusOn($("[data-focus]"));
 timeToasts();
 
+// What asks by itself every minute moves no focus.
+const polls = (config) => config?.elt.getAttribute("hx-trigger")?.includes("every");
 let settled = null;
 document.body.addEventListener("htmx:afterSettle", (event) => {
   if (settled === event.detail.xhr) return;
   settled = event.detail.xhr;
-  settle(event.detail);
+  if (!polls(event.detail.requestConfig)) settle(event.detail);
+  typedAhead(event.detail.xhr.status >= 400);
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
+  const lapsed = new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login");
+  if (polls(requestConfig)) { event.detail.shouldSwap &&= !lapsed; return; } // what somebody types stays
   const row = rowOf(requestConfig.elt) ?? rowOf(document.activeElement);
   left = row && { id: row.id, at: rows().indexOf(row) };
-  if (new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login")) {
+  if (lapsed) {
     event.detail.shouldSwap = false;
     location.reload();
   } else if (event.detail.shouldSwap && xhr.status >= 400 && xhr.getResponseHeader("HX-Part") === null) {
@@ -204,5 +222,5 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 const failure = (code) => (code === 503 ? "away" : code >= 500 ? "broken" : code === 404 ? "gone" : "refused");
-document.body.addEventListener("htmx:responseError", (event) => announce(failure(event.detail.xhr.status)));
-document.body.addEventListener("htmx:sendError", () => announce("away"));
+document.body.addEventListener("htmx:responseError", (event) => { typedAhead(true); announce(failure(event.detail.xhr.status)); });
+document.body.addEventListener("htmx:sendError", () => { typedAhead(true); announce("away"); });

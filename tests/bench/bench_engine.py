@@ -21,7 +21,7 @@ def main() -> None:
     small = bench_funnel_growth.small_copy(at)
     large = bench_funnel_growth.present()
     bench_funnel_growth.use(small)
-    fresh_small = bench_freshen.measure(bench_freshen.CHANGES // 10)
+    fresh_small = bench_freshen.measure()
     bench_funnel_growth.use(large)
     seeded = scale.seed(size, at=at)
     told = {"size": size, "changes": seeded.changes}
@@ -33,7 +33,7 @@ def main() -> None:
         tell(**bench_adhoc.measure(database, at), **told)
     tell(**bench_funnel_growth.measure(small, at), **told)
     tell(**bench_funnel_raw.measure(at), **told)
-    tell(**bench_freshen.figures(fresh_small, bench_freshen.measure(bench_freshen.CHANGES)), **told)
+    tell(**bench_freshen.figures(fresh_small, bench_freshen.measure()), **told)
 
 
 if __name__ == "__main__":

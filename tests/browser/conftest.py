@@ -33,7 +33,7 @@ def browse(live_server, chromium_path):
                 page.fill("#id_login", user)
                 page.fill("#id_password", "demo")
                 page.press("#id_password", "Enter")
-                page.wait_for_url("**/leads/")
+                page.wait_for_url("**/today/")
             page.goto(path)
             return page
 

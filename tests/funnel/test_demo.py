@@ -11,7 +11,7 @@ from django.db import connection
 
 from funnel.demo import seeding
 from funnel.models import Journey
-from leads import moves, routing
+from leads import moves, queue, routing, talking
 from leads.ledger import NewLead
 from leads.lines import FACTS, Given
 from leads.merging import merge
@@ -19,10 +19,13 @@ from leads.models import (
     Asset,
     Company,
     Consent,
+    Edit,
     Erasure,
     Identity,
     Lead,
     Merge,
+    Note,
+    Notice,
     Reason,
     RoutingRule,
     Stage,
@@ -38,7 +41,7 @@ from leads.roles import Role
 from tests.factories import make_lead
 
 FLAGGED = (Lead, Company, Asset, User, Team)
-OF_A_LEAD = (StageChange, Unapplied, Identity, Consent, Touch, Journey)
+OF_A_LEAD = (StageChange, Unapplied, Identity, Consent, Touch, Journey, Note, Notice, Edit)
 LOG = """
     SELECT md5(string_agg(row::text, '|' ORDER BY number, sequence)) FROM (
         SELECT dense_rank() OVER (ORDER BY line.lead_id) AS number, sequence, line.cycle, step, from_stage, to_stage,
@@ -274,11 +277,41 @@ def test_nonsense_is_refused(db, option):
         run(*option)
 
 
+def test_today_is_full_for_those_who_log_in(seed, now):
+    seed(leads=5000)
+    policies = StagePolicy.objects.in_bulk()
+    for username, wanted in (
+        ("sam", {"overdue", "hour", "new", "today", "stalled"}), ("mia", {"answers"}), ("alex", {"hour"}),
+    ):  # fmt: skip
+        user = User.objects.get(username=username)
+        found = {one.section.value for one in queue.standing(user=user, at=now, policies=policies)}
+        assert wanted <= found, (username, found)
+
+
+def test_people_are_told_things_and_write_to_each_other(seed, now):
+    seed(leads=3000)
+    kinds = set(Notice.objects.values_list("kind", flat=True))
+    assert kinds == {"offer", "mention", "reply", "rejected"}
+    assert Notice.objects.filter(read_at=None).exists()
+    assert not Notice.objects.filter(at__gt=now).exists()
+    assert not Note.objects.filter(at__gt=now).exists()
+    for note in Note.objects.filter(cycle=None, text__contains="@"):
+        assert [user.pk for user in talking.mentioned(note.text)] == [note.lead.owner_id]
+
+
+def test_what_came_of_calls_fits_them(seed):
+    seed(leads=600)
+    told = Touch.objects.exclude(outcome="")
+    assert told.exists()
+    assert all(touch.outcome in Touch.OUTCOMES[touch.kind] for touch in told)
+    assert not Touch.objects.filter(kind__in=Touch.HUMAN_KINDS, by__isnull=False, outcome="").exists()
+
+
 def test_offers_are_shared_out_by_rules_and_one_sdr_is_away_and_one_is_full(seed, now):
     seed(leads=600)
     offered = Lead.objects.filter(stage=Stage.MQL)
-    assert offered.exists()
-    assert not offered.filter(owner=None).exists()
+    assert offered.exclude(owner=None).exists()
+    assert not offered.filter(owner=None).exclude(company=None).exists()
     teams = [rule.team_id for rule in RoutingRule.objects.order_by("position")]
     queues = routing.seats(teams, at=now)
     there = {seat.user_id for queue in queues.values() for seat in queue}

@@ -83,12 +83,15 @@ def test_a_visitor_s_id_finds_nobody(max):
     assert found("cdef", max) == []
 
 
-def test_the_list_is_narrowed_to_exactly_the_same(priya, max, monkeypatch):
-    for _ in range(5):
-        make_lead(name="Priya again")
-    few = set(search.narrowed(Lead.objects.visible_to(max), "priya"))
-    monkeypatch.setattr(search, "NAMED", 2)
-    many = set(search.narrowed(Lead.objects.visible_to(max), "priya"))
+@pytest.mark.parametrize("text", ["priya", "example"])
+@pytest.mark.parametrize("limit", ["NAMED", "REFERRED"])
+def test_the_list_is_narrowed_to_exactly_the_same_by_either_way(priya, max, monkeypatch, limit, text):
+    for number in range(5):
+        make_lead(name=f"Priya {number}")
+    make_lead(name="Somebody Else", contact=False)
+    few = set(search.narrowed(Lead.objects.visible_to(max), text))
+    monkeypatch.setattr(search, limit, 2)
+    many = set(search.narrowed(Lead.objects.visible_to(max), text))
     assert many == few == set(Lead.objects.filter(name__startswith="Priya"))
 
 

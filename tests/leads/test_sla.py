@@ -59,9 +59,9 @@ def test_a_lead_without_a_clock_has_no_badge_and_asks_nothing(django_assert_num_
         assert sla.badges([Lead(pk=1)], at=moment("04 12:00"), clock=Clock()) == {}
 
 
-def test_any_number_of_leads_read_the_calendar_once(django_assert_num_queries):
+def test_any_number_of_leads_read_the_calendar_once(django_assert_max_num_queries):
     leads = [Lead(pk=number, due_at=moment("05 12:00")) for number in range(1, 61)]
-    with django_assert_num_queries(2):
+    with django_assert_max_num_queries(2):
         assert len(sla.badges(leads, at=moment("04 12:00"), clock=Clock())) == 60
 
 

@@ -6,6 +6,7 @@ from django.db import OperationalError, connection
 from django.urls import reverse
 
 from leads.models import Reason, StagePolicy, User
+from tests.conftest import give_password_again
 
 LOGIN = reverse("account_login")
 
@@ -95,6 +96,7 @@ def test_a_policy_is_edited_and_a_reason_archived_but_never_deleted(client, ada)
 def test_an_administrator_makes_nobody_a_superuser(client, ada):
     User.objects.filter(pk=ada.pk).update(is_staff=True)
     client.force_login(User.objects.get(pk=ada.pk))
+    give_password_again(client)
     sent = {"username": "ada", "role": "admin", "is_active": "on", "is_superuser": "on", "date_joined_0": "2026-01-01"}
     client.post(reverse("admin:leads_user_change", args=[ada.pk]), sent)
     assert not User.objects.get(pk=ada.pk).is_superuser
@@ -103,6 +105,7 @@ def test_an_administrator_makes_nobody_a_superuser(client, ada):
 def test_a_new_administrator_may_enter_the_settings(client, ada):
     User.objects.filter(pk=ada.pk).update(is_staff=True)
     client.force_login(User.objects.get(pk=ada.pk))
+    give_password_again(client)
     sent = {"username": "bo", "role": "admin", "password1": "kestrel-42-x", "password2": "kestrel-42-x"}
     client.post(reverse("admin:leads_user_add"), sent)
     assert User.objects.get(username="bo").is_staff

@@ -252,7 +252,7 @@ def test_the_timeline_tells_everything_newest_first(client, max, sam, offered):
     entries = response.context["entries"]
     assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)
     assert {entry.kind for entry in entries} == {"move", "touch", "consent"}
-    assert [entry.line.step for entry in entries if entry.undone] == ["accept"]
+    assert [entry.title for entry in entries if entry.undone] == ["Accept"]
     assert "&lt;b&gt;hi&lt;/b&gt;" in response.content.decode()
 
 

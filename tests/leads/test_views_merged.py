@@ -22,9 +22,10 @@ def test_the_survivors_timeline_tells_both_lives(client, twins, max, now):
     client.force_login(max)
     response = client.get(survivor.get_absolute_url())
     told = {(entry.kind, entry.from_merged) for entry in response.context["entries"]}
-    assert told == {(kind, of) for kind in ("move", "consent") for of in (None, absorbed.pk)} | {("touch", absorbed.pk)}
+    both = {(kind, of) for kind in ("move", "consent") for of in (None, absorbed.pk)}
+    assert told == both | {("touch", absorbed.pk), ("merge", None)}
     assert response.content.decode().count("from a merged record") == 3
-    assert not any(entry.undoable for entry in response.context["entries"])
+    assert not any(entry.undo_move for entry in response.context["entries"])
     assert [stay.stage for stay in response.context["path"] if stay.state == "current"] == ["sql"]
 
 
@@ -37,7 +38,7 @@ def test_what_was_undone_in_one_life_is_not_undone_in_the_other(client, max, now
     client.force_login(max)
     entries = client.get(survivor.get_absolute_url()).context["entries"]
     assert [entry.from_merged for entry in entries if entry.undone] == [absorbed.pk]
-    assert [entry.line.lead_id for entry in entries if entry.undoable] == [survivor.pk]
+    assert [(entry.undo_move, entry.from_merged) for entry in entries if entry.undo_move] == [(2, None)]
 
 
 def test_the_page_of_a_merged_lead_leads_to_the_survivor(client, max, sam, eve, now):

@@ -1,0 +1,203 @@
+"""The board: the most urgent leads of each stage, and what a whole stage adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+
+from leads import rules, sla
+from leads.models import Lead, StagePolicy
+from leads.models.stalled import is_stalled
+from leads.standing import look_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+    from decimal import Decimal
+
+    from leads.due import Clock
+    from leads.models import User
+    from leads.models.lead import LeadQuerySet
+    from leads.refusals import Offer
+    from leads.sla import Badge
+
+CARDS = 10
+COUNTED = 10_000
+ADDED_UP = 1_000
+"""Columns of more leads than this are added up only when somebody asks for it, because it reads every one of them."""
+
+# The most urgent first: whose step is due soonest, and so whose limit is longest past; then the higher score.
+URGENCY = (F("due_at").asc(nulls_last=True), F("score").desc(), F("id").desc())
+
+_HEADS = """
+    SELECT said.stage, (SELECT count(*) FROM ({all}) one), (SELECT count(*) FROM ({late}) one), ARRAY({first})
+    FROM unnest(%s::text[]) said(stage)
+"""
+_SUMS = """
+    SELECT stage, currency, GROUPING(currency) = 1, sum(amount), percentile_disc(0.5) WITHIN GROUP (ORDER BY since DESC)
+    FROM ({leads}) one(stage, currency, amount, since) GROUP BY GROUPING SETS ((stage), (stage, currency))
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a column a lead stands: its key in the order of URGENCY."""
+
+    due_at: datetime | None
+    score: int
+    number: int
+
+    def __str__(self) -> str:
+        due = "" if self.due_at is None else self.due_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return f"{due}~{self.score}~{self.number}"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A lead on the board, how its clock stands, whether it is stalled, and the steps that start where it stands."""
+
+    lead: Lead
+    badge: Badge | None
+    stalled: bool
+    offers: Sequence[Offer]
+
+
+@dataclass
+class Column:
+    """A stage: how many leads (counted to one more than COUNTED), how many of them are overdue, the first cards.
+
+    `more` is the place behind which further leads stand. `values` by currency and the `age` of the middle lead are
+    those of all leads of the column; where they were not added up, `added_up` is False.
+    """
+
+    stage: str
+    count: int
+    overdue: int
+    cards: list[Card] = field(default_factory=list)
+    more: Place | None = None
+    added_up: bool = False
+    values: list[tuple[str, Decimal]] = field(default_factory=list)
+    age: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """What every column of one board has in common: who looks at it and when, and which leads are on it."""
+
+    leads: LeadQuerySet
+    by: User
+    at: datetime
+    clock: Clock
+    policies: Mapping[str, StagePolicy]
+
+    def columns(self, stages: Sequence[str], *, everything: bool = False, cards: int = CARDS) -> list[Column]:
+        """The columns of some stages, in their order; `everything` adds up the biggest ones, too."""
+        heads = _heads(self.leads, stages, self.at, cards + 1)
+        shown = self.cards([number for *_, numbers in heads.values() for number in numbers[:cards]])
+        found = []
+        for stage in stages:
+            count, overdue, numbers = heads[stage]
+            column = Column(stage, count, overdue, [shown[one] for one in numbers[:cards] if one in shown])
+            if len(numbers) > cards and column.cards:
+                column.more = place_of(column.cards[-1].lead)
+            found.append(column)
+        add_up(self.leads, [one for one in found if everything or one.count <= ADDED_UP], at=self.at)
+        return found
+
+    def following(self, stage: str, after: Place, *, cards: int = 2 * CARDS) -> tuple[list[Card], Place | None]:
+        """The cards behind a place, and the place behind which there are more."""
+        rows = self.leads.filter(behind(after), stage=stage).order_by(*URGENCY).values_list("pk", flat=True)
+        numbers = list(rows[: cards + 1])
+        known = self.cards(numbers[:cards])
+        shown = [known[one] for one in numbers[:cards] if one in known]
+        return shown, place_of(shown[-1].lead) if len(numbers) > cards and shown else None
+
+    def cards(self, numbers: Sequence[int]) -> dict[int, Card]:
+        """The cards of some leads, by number, however many by as many queries."""
+        leads = Lead.objects.filter(pk__in=numbers, merged_into=None).select_related("company", "owner")
+        rows = {lead.pk: lead for lead in leads}
+        badges = sla.badges(rows.values(), at=self.at, clock=self.clock)
+        days = {stage: policy.stale_days for stage, policy in self.policies.items()}
+        return {
+            lead.pk: Card(
+                lead=rows[lead.pk],
+                badge=badges.get(lead.pk),
+                stalled=is_stalled(rows[lead.pk], at=self.at, days=days),
+                offers=rules.offers(lead, self.by, self.policies),
+            )
+            for lead in look_at(list(rows))
+        }
+
+
+def place_of(lead: Lead) -> Place:
+    return Place(lead.due_at, lead.score, lead.pk)
+
+
+def read_place(text: str) -> Place:
+    """The place that a URL carries. Raises ValueError for what is none."""
+    due, score, number = text.split("~")
+    place = Place(datetime.fromisoformat(due) if due else None, int(score), int(number))
+    if place.due_at is not None and place.due_at.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    if not (-(2**31) <= place.score < 2**31 and 0 < place.number < 2**63):
+        raise ValueError(f"{text!r} is no place on the board")
+    return place
+
+
+def behind(place: Place) -> Q:
+    """The leads that come after a place in a column."""
+    lower = Q(score__lt=place.score) | Q(score=place.score, pk__lt=place.number)
+    if place.due_at is None:
+        return Q(due_at=None) & lower
+    return Q(due_at=None) | Q(due_at__gt=place.due_at) | (Q(due_at=place.due_at) & lower)
+
+
+def _heads(
+    leads: LeadQuerySet, stages: Sequence[str], at: datetime, first: int
+) -> dict[str, tuple[int, int, list[int]]]:
+    """Of each stage the leads, those of them overdue, both counted no further than the bound, and the first numbers.
+
+    One statement for all stages, of which each is read along the index and no further than it is shown.
+    """
+    staged = leads.filter(stage=RawSQL("said.stage", ())).order_by()
+    parts = {
+        "all": staged.values_list("pk")[: COUNTED + 1],
+        "late": staged.filter(due_at__lt=at).values_list("pk")[: COUNTED + 1],
+        "first": staged.order_by(*URGENCY).values_list("pk")[:first],
+    }
+    try:
+        compiled = {name: part.query.sql_with_params() for name, part in parts.items()}
+    except EmptyResultSet:  # the filters can match nobody
+        return {stage: (0, 0, []) for stage in stages}
+    sql = _HEADS.format(**{name: text for name, (text, _) in compiled.items()})
+    params = [param for _, some in compiled.values() for param in some]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, list(stages)])
+        return {stage: (count, late, numbers) for stage, count, late, numbers in cursor.fetchall()}
+
+
+def add_up(leads: LeadQuerySet, columns: Sequence[Column], *, at: datetime) -> None:
+    """Write into columns what all their leads together are worth, and how long the middle one has stood there."""
+    by_stage = {column.stage: column for column in columns}
+    for column in columns:
+        column.added_up = True
+    wanted = [stage for stage, column in by_stage.items() if column.count]
+    if not wanted:
+        return
+    rows = leads.filter(stage__in=wanted).order_by().values_list("stage", "currency", "amount", "stage_since")
+    sql, params = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(leads=sql), params)
+        for stage, currency, is_whole, amount, since in cursor.fetchall():
+            if is_whole:
+                by_stage[stage].age = at - since
+            elif amount is not None:
+                by_stage[stage].values.append((currency, amount))
+    for column in columns:
+        column.values.sort(key=lambda value: -value[1])

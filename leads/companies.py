@@ -1,0 +1,217 @@
+"""Companies as a person may see them: those with a lead in sight, or all for who sees all leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Lower
+
+from leads.lines import plain
+from leads.models import Company, Lead, Note, Stage, StageChange, Touch
+from leads.models.company import LARGEST_BAND, SIZE_BANDS
+from leads.models.stage import OPEN
+from leads.roles import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from leads.models import User
+
+PAGE = 50
+MOST = 1_000  # things that happened at one and the same moment
+FACTS = (
+    "name", "domain", "industry", "employees", "revenue", "revenue_currency", "country", "technologies",
+    "spends_on_ads", "hiring_for",
+)  # fmt: skip
+
+
+class NotSaved(ValueError):
+    """Facts a company cannot have, and why in words for people. Nothing was written."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many of a company's leads somebody sees are open, and how many were won."""
+
+    open: int = 0
+    won: int = 0
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened with a lead of a company; one of the three is there."""
+
+    at: datetime
+    lead: Lead
+    line: StageChange | None = None
+    touch: Touch | None = None
+    note: Note | None = None
+
+    @property
+    def by(self) -> User | None:
+        one = self.line or self.touch or self.note
+        return one.by if one else None
+
+    @property
+    def text(self) -> str:
+        if self.note:
+            return self.note.text
+        return self.line.note if self.line else self.touch.note if self.touch else ""
+
+
+def visible_to(user: User) -> QuerySet[Company]:
+    """The companies a person may see."""
+    if not user.is_authenticated or not user.is_active:
+        return Company.objects.none()
+    if user.scope is Scope.ALL:
+        return Company.objects.all()
+    return Company.objects.filter(Exists(Lead.objects.visible_to(user).filter(company=OuterRef("pk"))))
+
+
+def filtered(companies: QuerySet[Company], wanted: Mapping[str, Any]) -> QuerySet[Company]:
+    """The companies that match every filter given."""
+    if words := wanted.get("q"):
+        companies = companies.filter(Q(name__icontains=words) | Q(domain__istartswith=words))
+    for name in ("industry", "country"):
+        if value := wanted.get(name):
+            companies = companies.filter(**{name: value})
+    if band := wanted.get("size"):
+        companies = companies.filter(**_employees(band))
+    return companies
+
+
+def _employees(band: str) -> dict[str, Any]:
+    """The filter of a head-count band; of an unknown one, that of unknown head counts."""
+    least: dict[str, Any] = {}
+    for most, label in SIZE_BANDS:
+        if label == band:
+            return {**least, "employees__lte": most}
+        least = {"employees__gt": most}
+    return least if band == LARGEST_BAND else {"employees__isnull": True}
+
+
+def page(
+    companies: QuerySet[Company], *, after: tuple[str, int] | None = None, before: tuple[str, int] | None = None
+) -> tuple[list[Company], bool, bool]:
+    """Fifty companies by name, by key and not by counting rows; and whether there are some before and after."""
+    named: QuerySet[Any] = companies.annotate(called=Lower("name"))
+    if before:
+        name, number = before
+        back = named.filter(called__lte=name).filter(Q(called__lt=name) | Q(pk__lt=number))
+        rows = list(back.order_by("-called", "-pk")[: PAGE + 1])
+        return rows[:PAGE][::-1], len(rows) > PAGE, True
+    if after:
+        name, number = after
+        named = named.filter(called__gte=name).filter(Q(called__gt=name) | Q(pk__gt=number))
+    rows = list(named.order_by("called", "pk")[: PAGE + 1])
+    return rows[:PAGE], after is not None, len(rows) > PAGE
+
+
+def tallies(companies: list[Company], *, user: User) -> dict[int, Tally]:
+    """How many leads of each company are open and won, of those the person sees."""
+    leads = Lead.objects.visible_to(user).filter(company__in=companies).order_by().values("company")
+    counted = leads.annotate(open=Count("pk", filter=Q(stage__in=OPEN)), won=Count("pk", filter=Q(stage=Stage.WON)))
+    return {row["company"]: Tally(row["open"], row["won"]) for row in counted}
+
+
+def choices_of(user: User) -> tuple[list[str], list[str]]:
+    """The industries and the countries of the companies a person sees."""
+    seen = visible_to(user).order_by()
+    pairs = seen.values_list("industry", "country").distinct()
+    industries, countries = zip(*pairs, strict=True) if pairs else ((), ())
+    return sorted({one for one in industries if one}), sorted({one for one in countries if one})
+
+
+def alike(company: Company, *, user: User) -> list[Company]:
+    """Other companies in sight that may be the same one: of the same name, or the same domain but for its ending."""
+    same = Q(called=company.name.lower())
+    host = company.domain.lower().removeprefix("www.")
+    if host:
+        same |= Q(domain__istartswith=f"{host.split('.')[0]}.") | Q(domain__iexact=f"www.{host}")
+    found = visible_to(user).annotate(called=Lower("name")).filter(same).exclude(pk=company.pk)
+    return list(found.order_by("called", "pk")[:10])
+
+
+def happenings(company: Company, *, user: User, before: datetime | None = None) -> tuple[list[Happening], bool]:
+    """What happened with the company's leads in sight, newest first and from a moment back; whether there is more.
+
+    A page ends between two moments, so that the next one can begin at a moment.
+    """
+    leads = {lead.pk: lead for lead in Lead.objects.visible_to(user).filter(company=company)}
+    found = _happened(leads, until="lt", moment=before, most=PAGE + 1)
+    if len(found) <= PAGE:
+        return found, False
+    edge = found[PAGE].at
+    shown = [one for one in found if one.at > edge]
+    return shown or _happened(leads, until="exact", moment=edge, most=MOST), True
+
+
+def _happened(leads: Mapping[int, Lead], *, until: str, moment: datetime | None, most: int) -> list[Happening]:
+    """The newest of what happened with some leads: before a moment, or at it."""
+    at = {f"at__{until}": moment} if moment else {}
+    occurred = {f"occurred_at__{until}": moment} if moment else {}
+    lines = StageChange.objects.filter(lead__in=leads, **occurred).select_related("by", "reason")
+    touches = Touch.objects.filter(lead__in=leads, **occurred).select_related("by", "asset")
+    notes = Note.objects.filter(lead__in=leads, **at).select_related("by").order_by("-at", "-pk")
+    found = [
+        Happening(line.occurred_at, leads[line.lead_id], line=line)
+        for line in lines.order_by("-occurred_at", "-lead_id", "-sequence")[:most]
+    ]
+    found += [
+        Happening(touch.occurred_at, leads[touch.lead_id], touch=touch)
+        for touch in touches.order_by("-occurred_at", "-lead_id", "-key")[:most]
+    ]
+    found += [Happening(note.at, leads[note.lead_id], note=note) for note in notes[:most]]
+    return sorted(found, key=lambda one: one.at, reverse=True)[:most]
+
+
+@transaction.atomic
+def correct(*, company_id: int, facts: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set facts of a company; returns what they were and are, by column, of those that differ.
+
+    Raises NotSaved for a domain that is another company's, Company.DoesNotExist.
+    """
+    company = Company.objects.select_for_update().get(pk=company_id)
+    changed = {
+        name: [_kept(getattr(company, name)), _kept(facts[name])]
+        for name in FACTS
+        if name in facts and _kept(getattr(company, name)) != _kept(facts[name])
+    }
+    if changed:
+        _write(company, {name: facts[name] for name in changed})
+    return changed
+
+
+@transaction.atomic
+def restore(*, company_id: int, changed: Mapping[str, list[Any]]) -> bool:
+    """Put back what `correct` changed, of what nobody has changed since; whether there was any. Raises like it."""
+    company = Company.objects.select_for_update().get(pk=company_id)
+    was = {
+        name: before if isinstance(before, list) else Company._meta.get_field(name).to_python(before)  # type: ignore[union-attr]
+        for name, (before, after) in changed.items()
+        if name in FACTS and _kept(getattr(company, name)) == after
+    }
+    if was:
+        _write(company, was)
+    return bool(was)
+
+
+def _kept(value: Any) -> Any:
+    """A fact as JSON keeps it."""
+    return list(value) if isinstance(value, list) else plain(value)
+
+
+def _write(company: Company, facts: Mapping[str, Any]) -> None:
+    try:
+        with transaction.atomic():
+            Company.objects.filter(pk=company.pk).update(**facts)
+    except IntegrityError as error:
+        if "company_domain_once" not in str(error):
+            raise
+        raise NotSaved("Another company has this domain.") from error

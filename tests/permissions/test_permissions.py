@@ -1,0 +1,95 @@
+"""Who gets which answer where: `table.txt`, principal × route × method, for every route there is.
+
+After each refusal the database is as it was.
+"""
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.shortcuts import resolve_url
+from django.test import Client
+from django.urls import reverse
+
+from tests.permissions import table
+from tests.permissions.routes import all_routes
+
+ROUTES = all_routes()
+ROWS = table.read()
+WATCHED = ("leads", "funnel", "account", "mfa", "socialaccount")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_every_route_answers_as_the_table_says(route, world):
+    try:
+        address = route.address(world)
+    except KeyError as missing:
+        pytest.fail(f"Say in tests/permissions/conftest.py, in `values` of `world`, what {missing} of {route.name} is.")
+    row = table.row_of(route.name, ROWS)
+    said = {method: ROWS.get(row, {}).get(method, table.NOBODY) for method in table.METHODS}
+    answers = asked(address, world)
+    advice = "\n".join(table.lines(route.name, answers))
+    if row is None:
+        pytest.fail(f"{route.name} is not in tests/permissions/table.txt. If each answer is right, add:\n\n{advice}\n")
+    if answers != said:
+        wrong = [
+            f"{method}: {name} gets {got}, the table says {should}"
+            for method in table.METHODS
+            for name, got, should in zip(table.PRINCIPALS, answers[method], said[method], strict=True)
+            if got != should
+        ]
+        told = "\n".join(wrong)
+        pytest.fail(f"{address} does not answer as the lines of {row} say:\n{told}\n\nAs it is now:\n{advice}\n")
+
+
+def test_every_line_of_the_table_is_about_a_route():
+    used = {table.row_of(route.name, ROWS) for route in ROUTES}
+    gone = [row for row in ROWS if row not in used]
+    assert not gone, f"Remove the lines of {', '.join(gone)} from tests/permissions/table.txt: there is no such route."
+
+
+def asked(address, world):
+    """The answers to everybody, by method. Each question is asked of the same world: what it changes is rolled back."""
+    clients = {name: client_of(user) for name, user in world.people.items()}
+    before = everything()
+    answers = {}
+    for method in table.METHODS:
+        cache.clear()  # of attempts counted before
+        row = []
+        for name, client in clients.items():
+            with transaction.atomic():
+                answer = word(client.generic(method, address))
+                if answer in ("login", "again") or answer >= "400":
+                    assert everything() == before, f"{method} {address} was refused to {name}, and yet wrote something"
+                transaction.set_rollback(True)
+            row.append(answer)
+        answers[method] = tuple(row)
+    return answers
+
+
+def client_of(user):
+    client = Client(raise_request_exception=False)
+    if user:
+        client.force_login(user)
+    return client
+
+
+def word(response):
+    """`login` and `again` for being asked to log in or to give the password again, else the status."""
+    to = response.get("Location", "").partition("?")[0]
+    if to in (resolve_url(settings.LOGIN_URL), reverse("admin:login")):
+        return "login"
+    return "again" if to in AGAIN else str(response.status_code)
+
+
+AGAIN = [reverse(f"{name}reauthenticate") for name in ("account_", "mfa_")] + [reverse("mfa_reauthenticate_webauthn")]
+
+
+def everything():
+    """How many rows each table has, and a sum over what is in them."""
+    tables = [model._meta.db_table for model in apps.get_models() if model._meta.app_label in WATCHED]
+    sums = [f"SELECT '{name}', count(*), sum(hashtextextended(t::text, 0)) FROM {name} t" for name in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(sums))
+        return cursor.fetchall()
