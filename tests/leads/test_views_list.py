@@ -225,7 +225,7 @@ def test_the_way_back_may_lead_to_the_funnel(client, max):
     lead = make_lead("mql")
     client.force_login(max)
     page = client.get(lead.get_absolute_url(), {"back": "/funnel/?cycle=1"}).content.decode()
-    assert '<a href="/funnel/?cycle=1">Funnel</a>' in page
+    assert '<a href="/funnel/?cycle=1"><bdi>Funnel</bdi></a>' in page
 
 
 SORTS = [f"{way}{name}" for name in ordering.ORDERS for way in ("", "-")]
