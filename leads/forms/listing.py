@@ -91,7 +91,8 @@ class FilterForm(forms.Form):
         self._choose("due", [("", _("At any time")), *DUE])
         self._choose("planned", [("", _("Planned or not")), *PLANNED])
         self._choose("created", [("", _("At any time")), *CREATED])
-        self._choose("size", [("", _("Any size")), *((band, band) for band in filters.BANDS)])
+        bands = [(band, nothing() if band == filters.BLANK else band) for band in filters.BANDS]
+        self._choose("size", [("", _("Any size")), *bands])
         self._choose("cols", [(name, name) for name in COLUMNS])
         self._choose("sort", [(way + name, name) for name in ordering.ORDERS for way in ("", "-")])
 

@@ -16,6 +16,9 @@ INDEXES = [
     models.Index(fields=["source", "-id"], condition=Q(merged_into=None), name="lead_source"),
     models.Index(fields=["stage", "stage_since", "id"], condition=Q(merged_into=None), name="lead_waiting"),
     models.Index(fields=["stage", "due_at", "-score", "-id"], condition=Q(merged_into=None), name="lead_board"),
+    models.Index(
+        fields=["owner", "stage", "due_at", "-score", "-id"], condition=Q(merged_into=None), name="lead_owned"
+    ),
     models.Index(fields=["stage_since", "id"], condition=Q(merged_into=None), name="lead_since"),
     models.Index(fields=["name", "id"], condition=Q(merged_into=None), name="lead_named"),
     models.Index(fields=["amount", "id"], condition=Q(merged_into=None, amount__isnull=False), name="lead_amount"),
