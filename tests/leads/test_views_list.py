@@ -223,7 +223,8 @@ def test_the_way_back_from_a_lead_keeps_the_filters(client, max):
 def test_the_way_back_leads_nowhere_else(client, max, back):
     lead = make_lead("mql")
     client.force_login(max)
-    assert f'<a href="{LIST}"><bdi>Leads</bdi></a>' in client.get(lead.get_absolute_url(), {"back": back}).content.decode()
+    page = client.get(lead.get_absolute_url(), {"back": back}).content.decode()
+    assert f'<a href="{LIST}"><bdi>Leads</bdi></a>' in page
 
 
 def test_the_way_back_may_lead_to_the_funnel(client, max):
