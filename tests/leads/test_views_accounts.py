@@ -130,9 +130,9 @@ def test_a_page_without_its_database_says_try_again(client, monkeypatch, db):
         raise OperationalError("gone")
 
     client.raise_request_exception = False
-    monkeypatch.setattr("leads.views.listing.answer", away)
+    monkeypatch.setattr("leads.views.pages.stage_labels", away)
     client.force_login(User.objects.create_user("x", role="sdr"))
-    response = client.get(reverse("lead_list"))
+    response = client.get(reverse("lead_new"))
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "Back in a moment" in response.content.decode()
 
