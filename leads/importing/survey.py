@@ -46,7 +46,7 @@ def survey(source: Source, mapping: Mapping) -> Survey:
         keys = [cells.column(getattr(mapping, kind)) for kind in mapping.match]
         seen: set[int] = set()
         width = len(table.header)
-        for _number, row in table.rows:
+        for _, row in table.rows:
             found.rows += 1
             if len(row) != width:
                 continue  # refused by the second pass
