@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from leads.importing.cells import Cells
 from leads.importing.dates import Column, check_format
 from leads.importing.errors import Unusable
