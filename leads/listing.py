@@ -75,8 +75,4 @@ def neighbours(*, user: User, query: str, lead: Lead, at: datetime | None = None
     """
     listing = Listing.of(QueryDict(query), user=user, at=at or timezone.now())
     key = ordering.key_of(lead, listing.form.sorting)
-    leads = listing.leads.only("id", listing.form.sorting.order.column)
-    previous, following = (
-        ordering.walk(leads, listing.form.sorting, start=key, limit=1, back=back) for back in (True, False)
-    )
-    return (previous[0].pk if previous else None), (following[0].pk if following else None)
+    return ordering.beside(listing.leads, listing.form.sorting, start=key)
