@@ -58,7 +58,7 @@ class Listing:
 
     def page(self, *, few: bool) -> Page:
         """The page the URL asks for; the first one where fewer than a page lie before it."""
-        leads, sorting = self.leads.select_related("company", "owner"), self.form.sorting
+        leads, sorting = self.leads, self.form.sorting
         page = ordering.page(leads, sorting, after=self.form.place("after"), before=self.form.place("before"), few=few)
         short = self.form.place("before") and not page.has_previous and len(page.rows) < ordering.PAGE
         return ordering.page(leads, sorting, few=few) if short else page

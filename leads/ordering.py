@@ -11,6 +11,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from leads.literal import rows_of, sql_of
 from leads.models import Lead
 
 if TYPE_CHECKING:
@@ -108,16 +109,16 @@ def read_key(text: str, sorting: Sorting) -> Key:
 
 def walk(
     leads: LeadQuerySet, sorting: Sorting, *, start: Key | None, limit: int, back: bool = False, few: bool = False
-) -> list[Lead]:
-    """The leads that follow `start` in the order; with `back` those before it, the nearest first.
+) -> list[int]:
+    """The numbers of the leads that follow `start` in the order; with `back` those before it, the nearest first.
 
     `few` says that hardly any lead matches: they are then found by the filters and sorted, instead of looked for all
     along the index of the order.
     """
-    found: list[Lead] = []
+    found: list[int] = []
     for part in _parts(leads, sorting, start=start, back=back, few=few):
         if len(found) < limit:
-            found += part[: limit - len(found)]
+            found += [number for (number,) in rows_of(sql_of(part.values_list("pk")[: limit - len(found)]))]
     return found
 
 
@@ -128,8 +129,9 @@ def beside(leads: LeadQuerySet, sorting: Sorting, *, start: Key) -> tuple[int | 
         for back in (True, False)
         for turn, part in enumerate(_parts(leads, sorting, start=start, back=back, few=False))
     ]
+    union = " UNION ALL ".join(f"({sql})" for sql in map(sql_of, parts) if sql)
     nearest: dict[bool, int] = {}
-    for back, _turn, lead_id in sorted(parts[0].union(*parts[1:], all=True), reverse=True):
+    for back, _turn, lead_id in sorted(rows_of(union), reverse=True):
         nearest[back] = lead_id  # the first turn is set last
     return nearest.get(True), nearest.get(False)
 
@@ -186,8 +188,9 @@ def page(
     leads: LeadQuerySet, sorting: Sorting, *, after: Key | None = None, before: Key | None = None, few: bool = False
 ) -> Page:
     """The fifty leads after a key, or before one; the first ones of all without."""
+    found = walk(leads, sorting, start=before or after, limit=PAGE + 1, back=before is not None, few=few)
+    known = Lead.objects.select_related("company", "owner").in_bulk(found[:PAGE])
+    rows = [known[number] for number in found[:PAGE] if number in known]
     if before:
-        rows = walk(leads, sorting, start=before, limit=PAGE + 1, back=True, few=few)
-        return Page(rows[:PAGE][::-1], len(rows) > PAGE, has_next=True)
-    rows = walk(leads, sorting, start=after, limit=PAGE + 1, few=few)
-    return Page(rows[:PAGE], after is not None, len(rows) > PAGE)
+        return Page(rows[::-1], len(found) > PAGE, has_next=True)
+    return Page(rows, after is not None, len(found) > PAGE)

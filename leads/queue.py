@@ -46,15 +46,15 @@ class Section(TextChoices):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where a lead stands under its heading: what is due first, then the higher score."""
+    """Where a lead stands under its heading: what is due first, then the higher rank (score, or number)."""
 
     due: datetime
     below: int
     lead_id: int
 
     @classmethod
-    def of(cls, due: datetime | None, score: int, lead_id: int) -> Place:
-        return cls(due or NEVER, -score, lead_id)
+    def of(cls, due: datetime | None, rank: int, lead_id: int) -> Place:
+        return cls(due or NEVER, -rank, lead_id)
 
     def __str__(self) -> str:
         return f"{int(self.due.timestamp() * 1_000_000)}.{-self.below}.{self.lead_id}"
@@ -63,11 +63,11 @@ class Place:
     def read(cls, text: str) -> Place | None:
         """The place that `str` wrote, None for anything else."""
         try:
-            due, score, lead_id = (int(part) for part in text.split("."))
+            due, rank, lead_id = (int(part) for part in text.split("."))
             at = EPOCH + timedelta(microseconds=due)
         except (ValueError, OverflowError):
             return None
-        return cls.of(at, score, lead_id) if abs(score) < 2**31 and 0 < lead_id < 2**63 else None
+        return cls.of(at, rank, lead_id) if abs(rank) < 2**63 and 0 < lead_id < 2**63 else None
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.get_fixed_timezone(0))
@@ -91,8 +91,8 @@ class Listed:
 def standing(*, user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> list[Listed]:
     """Every heading that has leads, with the first of them: a page's worth in all, and at least some of each."""
     found: dict[str, list[Place]] = {}
-    for section, due, score, lead_id in _ask(list(_parts(user, at, policies))):
-        found.setdefault(section, []).append(Place.of(due, score, lead_id))
+    for section, due, rank, lead_id in _ask(list(_parts(user, at, policies))):
+        found.setdefault(section, []).append(Place.of(due, rank, lead_id))
     listed = [Listed(one, len(found[one]), sorted(found[one])[:PAGE]) for one in Section if one in found]
     _share(listed)
     return listed
@@ -103,7 +103,7 @@ def one_section(
 ) -> Listed:
     """A page of one heading, after a place or from its beginning; its count is of what is left from there."""
     rows = _ask([(one, leads, due) for one, leads, due in _parts(user, at, policies) if one == section], after)
-    places = sorted(Place.of(due, score, lead_id) for _, due, score, lead_id in rows)
+    places = sorted(Place.of(due, rank, lead_id) for _, due, rank, lead_id in rows)
     return Listed(section, len(places), places[:PAGE])
 
 
@@ -122,38 +122,39 @@ def neighbours(
 def arrived(*, user: User, since: datetime, at: datetime) -> int:
     """How many leads have come to need this person since a moment: offers, and what has become due within the hour."""
     offers = Q(owner=user, stage=Stage.MQL, stage_since__gt=since)
-    leads = _live(Lead.objects.filter(owner=user))
-    parts = [leads.filter(offers)]
-    parts.append(leads.annotate(due=FIRST_WORK).filter(due__gt=since + SOON, due__lte=at + SOON))
+    mine = Lead.objects.filter(owner=user)
+    parts = [_live(mine.filter(offers)), _running(mine).filter(first__gt=since + SOON, first__lte=at + SOON)]
     if _sees_queue(user):
-        parts.append(_team_queue().filter(stage_since__gt=since))
+        parts.append(_live(Lead.objects.filter(owner=None, stage=Stage.MQL)).filter(stage_since__gt=since))
     ids = [part.order_by().values_list("pk")[: COUNTED + 1] for part in parts]
     return len(set(ids[0].union(*ids[1:])))
 
 
 def next_due(*, user: User, at: datetime) -> datetime | None:
     """When the next thing of this person's is due, None when nothing is."""
-    mine = _live(Lead.objects.filter(owner=user)).annotate(due=FIRST_WORK).filter(due__gt=at)
-    return mine.order_by("due").values_list("due", flat=True).first()
+    mine = _running(Lead.objects.filter(owner=user)).filter(first__gt=at)
+    found: datetime | None = mine.order_by("first").values_list("first", flat=True).first()
+    return found
 
 
 Part = tuple[Section, "LeadQuerySet", Any]
+BY_NEWEST = frozenset({Section.STALLED})  # nothing is due: a lead that came lately can be saved most easily
 
 
 def _parts(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Iterator[Part]:
     """The headings' questions, each with what orders its leads. Whatever a person owns they may see."""
     hour, night = at + SOON, _midnight(at)
-    mine = _live(Lead.objects.filter(owner=user)).annotate(first=FIRST_WORK)
-    offer = Q(stage=Stage.MQL, next_at=None)
+    own = Lead.objects.filter(owner=user)
+    mine, offer = _running(own), Q(stage=Stage.MQL, next_at=None)
     yield Section.OVERDUE, mine.filter(first__lte=at), F("first")
     yield Section.HOUR, mine.filter(first__gt=at, first__lte=hour), F("first")
     yield Section.NEW, mine.filter(offer, first__gt=hour), F("first")
     yield Section.TODAY, mine.filter(~offer, first__gt=hour, first__lte=night), F("first")
     yield Section.AHEAD, mine.filter(~offer, first__gt=max(hour, night)), F("first")
     days = {stage: policy.stale_days for stage, policy in policies.items()}
-    yield Section.STALLED, mine.stalled(at=at, days=days).filter(first=None), NOT_DUE
+    yield Section.STALLED, _live(own.stalled(at=at, days=days)).filter(due_at=None, next_at=None), NOT_DUE
     if not _limit(policies, Stage.MQL):
-        yield Section.NEW, mine.filter(offer, first=None), F("stage_since")
+        yield Section.NEW, _live(own.filter(offer, due_at=None)), F("stage_since")
     if _sees_queue(user):
         yield from _of_the_team_queue(user, at, policies)
     if user.role == Role.MANAGER:
@@ -163,11 +164,11 @@ def _parts(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Ite
 
 
 def _of_the_team_queue(user: User, at: datetime, policies: Mapping[str, StagePolicy]) -> Iterator[Part]:
-    queue = _team_queue()
-    late = Q(first__gt=at) if user.role == Role.MANAGER else Q(first__isnull=False)  # a manager has them under late
-    yield Section.NEW, queue.filter(late), F("first")
+    offers = Lead.objects.filter(owner=None, stage=Stage.MQL)
+    queue = _running(offers)
+    yield Section.NEW, queue.filter(first__gt=at) if user.role == Role.MANAGER else queue, F("first")
     if not _limit(policies, Stage.MQL):
-        yield Section.NEW, queue.filter(first=None), F("stage_since")
+        yield Section.NEW, _live(offers.filter(due_at=None, next_at=None)), F("stage_since")
 
 
 def _of_the_team(user: User, at: datetime) -> Iterator[Part]:
@@ -199,23 +200,21 @@ def _of_marketing(user: User, at: datetime, hour: datetime, night: datetime) -> 
 
 
 def _ask(parts: list[Part], after: Place | None = None) -> list[tuple[str, datetime | None, int, int]]:
-    """The first leads of each part by one statement: heading, when it is due, score, number."""
+    """The first leads of each part by one statement: heading, when it is due, rank, number."""
     asked = []
     for section, leads, due in parts:
-        ordered = leads.annotate(heading=Value(section.value), due=due)
+        rank = "pk" if section in BY_NEWEST else "score"
+        ordered = leads.annotate(heading=Value(section.value), due=due, rank=F(rank))
         if after:
             ordered = ordered.filter(_beyond(after))
-        asked.append(
-            ordered.order_by(F("due").asc(nulls_last=True), "-score", "pk").values_list(
-                "heading", "due", "score", "pk"
-            )[: COUNTED + 1]
-        )
+        ordered = ordered.order_by("-rank") if section in BY_NEWEST else ordered.order_by("due", "-rank", "pk")
+        asked.append(ordered.values_list("heading", "due", "rank", "pk")[: COUNTED + 1])
     return list(asked[0].union(*asked[1:], all=True)) if asked else []
 
 
 def _beyond(place: Place) -> Q:
     """The leads that come after a place."""
-    same = Q(score__lt=-place.below) | Q(score=-place.below, pk__gt=place.lead_id)
+    same = Q(rank__lt=-place.below) | Q(rank=-place.below, pk__gt=place.lead_id)
     if place.due == NEVER:
         return Q(due=None) & same
     return Q(due__gte=place.due) & (Q(due__gt=place.due) | same) | Q(due=None)
@@ -235,10 +234,9 @@ def _live(leads: LeadQuerySet) -> LeadQuerySet:
     return leads.filter(merged_into=None, erased_at=None)
 
 
-def _team_queue() -> Any:
-    """Offers nobody has taken, that this person may take."""
-    offers = _live(Lead.objects.filter(owner=None, stage=Stage.MQL))
-    return offers.annotate(first=FIRST_WORK)
+def _running(leads: LeadQuerySet) -> Any:
+    """Those with something due or planned, and when the first of it is; said as the index lead_queue says it."""
+    return _live(leads).filter(Q(due_at__isnull=False) | Q(next_at__isnull=False)).annotate(first=FIRST_WORK)
 
 
 def _sees_queue(user: User) -> bool:
