@@ -213,7 +213,8 @@ def test_the_way_back_from_a_lead_keeps_the_filters(client, max):
     page = client.get(LIST, {"stage": "mql", "q": "priya"}).content.decode()
     link = f"{lead.get_absolute_url()}?back=%2Fleads%2F%3Fstage%3Dmql%26q%3Dpriya"
     assert f'href="{link}"' in page
-    assert 'href="/leads/?stage=mql&amp;q=priya"><bdi>Leads</bdi></a>' in client.get(link).content.decode()
+    there = f'href="/leads/?stage=mql&amp;q=priya#row-{lead.pk}"><bdi>Leads</bdi></a>'
+    assert there in client.get(link).content.decode()
     assert f'href="{lead.get_absolute_url()}"' in client.get(LIST).content.decode()
 
 
@@ -224,7 +225,7 @@ def test_the_way_back_leads_nowhere_else(client, max, back):
     lead = make_lead("mql")
     client.force_login(max)
     page = client.get(lead.get_absolute_url(), {"back": back}).content.decode()
-    assert f'<a href="{LIST}"><bdi>Leads</bdi></a>' in page
+    assert f'<a href="{LIST}#row-{lead.pk}"><bdi>Leads</bdi></a>' in page
 
 
 def test_the_way_back_may_lead_to_the_funnel(client, max):

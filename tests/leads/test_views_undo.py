@@ -29,7 +29,7 @@ def offered(db):
 
 
 @pytest.fixture
-def gone(client, sam, offered):
+def refused(client, sam, offered):
     """A lead of the queue that Sam has just disqualified, and so lost sight of; and the page he landed on."""
     lead = offered
     client.force_login(sam)
@@ -38,34 +38,34 @@ def gone(client, sam, offered):
     return lead
 
 
-def test_the_list_offers_to_undo_what_took_a_lead_out_of_sight(client, gone):
-    assert client.get(gone.get_absolute_url()).status_code == 404
-    assert f'action="{undo(gone, 2)}"' in gone.page
-    assert f'hx-post="{undo(gone, 2)}"' not in gone.page
+def test_the_list_offers_to_undo_what_took_a_lead_out_of_sight(client, refused):
+    assert client.get(refused.get_absolute_url()).status_code == 404
+    assert f'action="{undo(refused, 2)}"' in refused.page
+    assert f'hx-post="{undo(refused, 2)}"' not in refused.page
 
 
-def test_who_lost_sight_of_a_lead_by_a_move_undoes_it(client, gone):
-    response = client.post(undo(gone, 2), follow=True)
-    assert response.redirect_chain == [(gone.get_absolute_url(), 302)]
+def test_who_lost_sight_of_a_lead_by_a_move_undoes_it(client, refused):
+    response = client.post(undo(refused, 2), follow=True)
+    assert response.redirect_chain == [(refused.get_absolute_url(), 302)]
     assert "Undone: Priya Raman stands at MQL again." in response.content.decode()
-    assert client.post(undo(gone, 2)).status_code == 409
-    assert stage(gone) == "mql"
+    assert client.post(undo(refused, 2)).status_code == 409
+    assert stage(refused) == "mql"
 
 
 @pytest.mark.parametrize("version", [None, 1, 2, 3])
-def test_a_stranger_learns_and_undoes_nothing(client, gone, eve, version):
+def test_a_stranger_learns_and_undoes_nothing(client, refused, eve, version):
     client.force_login(eve)
-    response = client.post(undo(gone, version))
+    response = client.post(undo(refused, version))
     assert response.status_code == 404
     assert "Lost" not in response.content.decode()
-    assert stage(gone) == "lost"
+    assert stage(refused) == "lost"
 
 
-def test_a_lead_that_moved_on_out_of_sight_is_not_found(client, gone, mia):
-    moves.move(lead_id=gone.pk, step="recycle", by=mia, at=timezone.now(), given=Given(reason=reason("recycle")))
-    assert client.post(undo(gone, 2)).status_code == 404
-    assert client.post(undo(gone, 3)).status_code == 404
-    assert stage(gone) == "mofu"
+def test_a_lead_that_moved_on_out_of_sight_is_not_found(client, refused, mia):
+    moves.move(lead_id=refused.pk, step="recycle", by=mia, at=timezone.now(), given=Given(reason=reason("recycle")))
+    assert client.post(undo(refused, 2)).status_code == 404
+    assert client.post(undo(refused, 3)).status_code == 404
+    assert stage(refused) == "mofu"
 
 
 def test_a_lead_that_is_not_there_is_not_found(client, max):
@@ -132,14 +132,14 @@ def test_the_beginning_cannot_be_undone(client, max, offered):
     assert client.post(undo(offered, 1)).status_code == 409
 
 
-def test_after_logging_in_again_the_undo_of_a_lead_out_of_sight_is_offered_once_more(client, gone):
-    page = client.get(undo(gone, 2), follow=True)
+def test_after_logging_in_again_the_undo_of_a_lead_out_of_sight_is_offered_once_more(client, refused):
+    page = client.get(undo(refused, 2), follow=True)
     assert page.redirect_chain == [(reverse("lead_list"), 302)]
     assert "Please press Undo again." in page.content.decode()
-    assert f'action="{undo(gone, 2)}"' in page.content.decode()
-    assert stage(gone) == "lost"
-    client.post(undo(gone, 2))
-    assert stage(gone) == "mql"
+    assert f'action="{undo(refused, 2)}"' in page.content.decode()
+    assert stage(refused) == "lost"
+    client.post(undo(refused, 2))
+    assert stage(refused) == "mql"
 
 
 @pytest.mark.parametrize("version", ["2%22%3E", "x", ""])
