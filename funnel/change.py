@@ -36,6 +36,7 @@ BEFORE = "before:"
 NO_PERIOD = _(
     "Say the first and the last day (from and to): that period is compared with the one of as many days before it."
 )
+# xgettext:no-python-format
 DEFINITION = _(
     "Conversion from {entry} within {days} days, of those that entered from {start} to {end}, against those that "
     "entered in the {length} days before, from {before}. Only {units} followed for {days} days are counted, in both "

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
-from leads import rules, sla
-from leads.models import Lead, StagePolicy
+from leads import filters, rules, sla
+from leads.models import Lead, Stage, StagePolicy, User
 from leads.models.stalled import is_stalled
+from leads.roles import Scope
 from leads.standing import look_at
 
 if TYPE_CHECKING:
@@ -22,15 +24,15 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from leads.due import Clock
-    from leads.models import User
     from leads.models.lead import LeadQuerySet
     from leads.refusals import Offer
     from leads.sla import Badge
 
-CARDS = 10
-COUNTED = 10_000
-ADDED_UP = 1_000
-"""Columns of more leads than this are added up only when somebody asks for it, because it reads every one of them."""
+CARDS = 8
+COUNTED = 1_000
+"""Columns of more leads are counted and added up only when somebody asks, because that reads every one of them."""
+COUNTED_BY_FILTER = 20
+"""The same where filters have to look at every lead they count, because no index knows their answer."""
 
 # The most urgent first: whose step is due soonest, and so whose limit is longest past; then the higher score.
 URGENCY = (F("due_at").asc(nulls_last=True), F("score").desc(), F("id").desc())
@@ -39,9 +41,19 @@ _HEADS = """
     SELECT said.stage, (SELECT count(*) FROM ({all}) one), (SELECT count(*) FROM ({late}) one), ARRAY({first})
     FROM unnest(%s::text[]) said(stage)
 """
+# One owner after the other, each along the index of their leads: a condition on many owners at once has no order.
+_BY_OWNER = """
+    SELECT one.id FROM (
+        SELECT each.* FROM unnest(%s::bigint[]) own(id) CROSS JOIN LATERAL ({owned}) each(id, due_at, score)
+        UNION ALL ({unowned})
+    ) one(id, due_at, score) {order} LIMIT {limit}
+"""
+NOBODY = "SELECT NULL::bigint, NULL::timestamptz, NULL::int WHERE false"
+_URGENCY = "ORDER BY one.due_at ASC NULLS LAST, one.score DESC, one.id DESC"
 _SUMS = """
-    SELECT stage, currency, GROUPING(currency) = 1, sum(amount), percentile_disc(0.5) WITHIN GROUP (ORDER BY since DESC)
-    FROM ({leads}) one(stage, currency, amount, since) GROUP BY GROUPING SETS ((stage), (stage, currency))
+    SELECT stage, currency, GROUPING(currency) = 1, sum(amount),
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY since DESC), count(*), count(*) FILTER (WHERE due_at < %s)
+    FROM ({leads}) one(stage, currency, amount, since, due_at) GROUP BY GROUPING SETS ((stage), (stage, currency))
 """
 
 
@@ -70,10 +82,10 @@ class Card:
 
 @dataclass
 class Column:
-    """A stage: how many leads (counted to one more than COUNTED), how many of them are overdue, the first cards.
+    """A stage: how many leads, how many of them are overdue, the first cards, and the place behind which are `more`.
 
-    `more` is the place behind which further leads stand. `values` by currency and the `age` of the middle lead are
-    those of all leads of the column; where they were not added up, `added_up` is False.
+    `values` by currency and the `age` of the middle lead are those of all leads of the column. Where it was not
+    `added_up`, there are none, and the counts are no higher than where counting stopped.
     """
 
     stage: str
@@ -87,6 +99,18 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Owners:
+    """Whose leads a board is about: those of some people, by number, and in these stages those of nobody."""
+
+    numbers: list[int]
+    nobody: Sequence[str] = ()
+
+    @property
+    def where(self) -> Q:
+        return Q(owner__in=self.numbers) | Q(owner=None, stage__in=self.nobody)
+
+
+@dataclass(frozen=True)
 class Board:
     """What every column of one board has in common: who looks at it and when, and which leads are on it."""
 
@@ -95,10 +119,13 @@ class Board:
     at: datetime
     clock: Clock
     policies: Mapping[str, StagePolicy]
+    owners: Owners | None = None
+    bound: int = COUNTED
+    searched: bool = False
 
     def columns(self, stages: Sequence[str], *, everything: bool = False, cards: int = CARDS) -> list[Column]:
         """The columns of some stages, in their order; `everything` adds up the biggest ones, too."""
-        heads = _heads(self.leads, stages, self.at, cards + 1)
+        heads = self._heads(stages, cards + 1)
         shown = self.cards([number for *_, numbers in heads.values() for number in numbers[:cards]])
         found = []
         for stage in stages:
@@ -107,16 +134,57 @@ class Board:
             if len(numbers) > cards and column.cards:
                 column.more = place_of(column.cards[-1].lead)
             found.append(column)
-        add_up(self.leads, [one for one in found if everything or one.count <= ADDED_UP], at=self.at)
+        narrowed = self.leads.filter(self.owners.where) if self.owners else self.leads
+        add_up(narrowed, [one for one in found if everything or one.count <= self.bound], at=self.at)
         return found
 
     def following(self, stage: str, after: Place, *, cards: int = 2 * CARDS) -> tuple[list[Card], Place | None]:
         """The cards behind a place, and the place behind which there are more."""
-        rows = self.leads.filter(behind(after), stage=stage).order_by(*URGENCY).values_list("pk", flat=True)
+        rows = self.leads.filter(behind(after), stage=stage).order_by(*self.order).values_list("pk", flat=True)
         numbers = list(rows[: cards + 1])
         known = self.cards(numbers[:cards])
         shown = [known[one] for one in numbers[:cards] if one in known]
         return shown, place_of(shown[-1].lead) if len(numbers) > cards and shown else None
+
+    def _heads(self, stages: Sequence[str], first: int) -> dict[str, tuple[int, int, list[int]]]:
+        """Of each stage the leads, those of them overdue, both counted no further than the bound, and the first ones.
+
+        One statement for all stages, of which each is read along an index and no further than it is shown.
+        """
+        staged = self.leads.filter(stage=RawSQL("said.stage", ()))
+        try:
+            parts = {
+                "all": self._read(staged, self.bound + 1),
+                "late": self._read(staged.filter(due_at__lt=self.at), self.bound + 1),
+                "first": self._read(staged, first),
+            }
+        except EmptyResultSet:  # the filters can match nobody
+            return {stage: (0, 0, []) for stage in stages}
+        sql = _HEADS.format(**{name: text for name, (text, _) in parts.items()})
+        params = [param for _, some in parts.values() for param in some]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*params, list(stages)])
+            return {stage: (count, late, numbers) for stage, count, late, numbers in cursor.fetchall()}
+
+    def _read(self, leads: LeadQuerySet, limit: int) -> tuple[str, list[Any]]:
+        """A statement for the numbers of the first leads in the order of URGENCY, with its parameters."""
+        if self.owners is None:
+            sql, params = leads.order_by(*self.order).values_list("pk")[:limit].query.sql_with_params()
+            return sql, list(params)
+        rows = leads.order_by(*self.order).values_list("pk", "due_at", "score")
+        owned, params = rows.filter(owner=RawSQL("own.id", ()))[:limit].query.sql_with_params()
+        unowned, more = NOBODY, ()
+        if self.owners.nobody:
+            queue = rows.filter(owner=None, stage__in=self.owners.nobody).order_by("owner_id", "stage", *self.order)
+            unowned, more = queue[:limit].query.sql_with_params()
+        sql = _BY_OWNER.format(owned=owned, unowned=unowned, order=_URGENCY, limit=limit)
+        return sql, [self.owners.numbers, *params, *more]
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """The order of URGENCY; where a search finds few, said so that nobody looks for them all along an index."""
+        apart = Coalesce(F("due_at"), F("due_at")).asc(nulls_last=True)
+        return (apart, *URGENCY[1:]) if self.searched else URGENCY
 
     def cards(self, numbers: Sequence[int]) -> dict[int, Card]:
         """The cards of some leads, by number, however many by as many queries."""
@@ -133,6 +201,27 @@ class Board:
             )
             for lead in look_at(list(rows))
         }
+
+
+def owners_for(user: User, wanted: Mapping[str, Any]) -> Owners | None:
+    """Whose leads somebody's board with these filters can be about; None when that is anybody's.
+
+    It only says where to look: what is seen there is for `visible_to` and the filters to say.
+    """
+    queue = Stage.values if user.scope is Scope.ALL else [Stage.MQL.value]
+    if chosen := wanted.get("owner"):
+        return Owners([int(one) for one in chosen if one != filters.NOBODY], queue if filters.NOBODY in chosen else ())
+    if team := wanted.get("team"):
+        return Owners(_members(int(team)))
+    if user.scope is Scope.ALL:
+        return None
+    if user.scope is Scope.OWN:
+        return Owners([user.pk])
+    return Owners([user.pk] if user.team_id is None else _members(user.team_id), queue)
+
+
+def _members(team: int) -> list[int]:
+    return list(User.objects.filter(team=team).values_list("pk", flat=True))
 
 
 def place_of(lead: Lead) -> Place:
@@ -158,30 +247,6 @@ def behind(place: Place) -> Q:
     return Q(due_at=None) | Q(due_at__gt=place.due_at) | (Q(due_at=place.due_at) & lower)
 
 
-def _heads(
-    leads: LeadQuerySet, stages: Sequence[str], at: datetime, first: int
-) -> dict[str, tuple[int, int, list[int]]]:
-    """Of each stage the leads, those of them overdue, both counted no further than the bound, and the first numbers.
-
-    One statement for all stages, of which each is read along the index and no further than it is shown.
-    """
-    staged = leads.filter(stage=RawSQL("said.stage", ())).order_by()
-    parts = {
-        "all": staged.values_list("pk")[: COUNTED + 1],
-        "late": staged.filter(due_at__lt=at).values_list("pk")[: COUNTED + 1],
-        "first": staged.order_by(*URGENCY).values_list("pk")[:first],
-    }
-    try:
-        compiled = {name: part.query.sql_with_params() for name, part in parts.items()}
-    except EmptyResultSet:  # the filters can match nobody
-        return {stage: (0, 0, []) for stage in stages}
-    sql = _HEADS.format(**{name: text for name, (text, _) in compiled.items()})
-    params = [param for _, some in compiled.values() for param in some]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, list(stages)])
-        return {stage: (count, late, numbers) for stage, count, late, numbers in cursor.fetchall()}
-
-
 def add_up(leads: LeadQuerySet, columns: Sequence[Column], *, at: datetime) -> None:
     """Write into columns what all their leads together are worth, and how long the middle one has stood there."""
     by_stage = {column.stage: column for column in columns}
@@ -190,13 +255,14 @@ def add_up(leads: LeadQuerySet, columns: Sequence[Column], *, at: datetime) -> N
     wanted = [stage for stage, column in by_stage.items() if column.count]
     if not wanted:
         return
-    rows = leads.filter(stage__in=wanted).order_by().values_list("stage", "currency", "amount", "stage_since")
+    rows = leads.filter(stage__in=wanted).order_by().values_list("stage", "currency", "amount", "stage_since", "due_at")
     sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS.format(leads=sql), params)
-        for stage, currency, is_whole, amount, since in cursor.fetchall():
+        cursor.execute(_SUMS.format(leads=sql), [at, *params])
+        for stage, currency, is_whole, amount, since, count, overdue in cursor.fetchall():
             if is_whole:
-                by_stage[stage].age = at - since
+                column = by_stage[stage]
+                column.age, column.count, column.overdue = at - since, count, overdue
             elif amount is not None:
                 by_stage[stage].values.append((currency, amount))
     for column in columns:

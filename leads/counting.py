@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection
-from django.db.models import Value
-
 from leads.filters import staged
+from leads.literal import rows_of, sql_of
 from leads.models import Stage
 
 if TYPE_CHECKING:
@@ -49,27 +47,24 @@ def _bounded(number: int) -> int:
 
 def bounded(leads: LeadQuerySet) -> int:
     """How many leads, up to one more than COUNTED."""
-    return leads.order_by()[: COUNTED + 1].count()
+    sql = sql_of(leads.order_by().values_list("pk")[: COUNTED + 1])
+    [(number,)] = rows_of(f"SELECT count(*) FROM ({sql}) found") if sql else [(0,)]
+    return int(number)
 
 
 def _together(leads: LeadQuerySet) -> dict[str, int] | None:
     """Leads by stage in one reading; None when there are more than COUNTED of them."""
-    some = leads.order_by().values_list("stage")[: COUNTED + 1]
-    sql, params = some.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT stage, count(*) FROM ({sql}) found(stage) GROUP BY stage", params)
-        found = dict(cursor.fetchall())
+    sql = sql_of(leads.order_by().values_list("stage")[: COUNTED + 1])
+    found = _grouped([sql] if sql else [])
     return found if sum(found.values()) <= COUNTED else None
 
 
 def by_stage(leads: LeadQuerySet) -> dict[str, int]:
     """Leads by stage, each counted along its index as far as the bound."""
-    parts = [
-        leads.filter(stage=stage).order_by().annotate(at=Value(stage)).values_list("at")[: COUNTED + 1]
-        for stage in Stage.values
-    ]
-    sql, params = zip(*(part.query.sql_with_params() for part in parts), strict=True)
-    union = " UNION ALL ".join(f"({part})" for part in sql)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT at, count(*) FROM ({union}) one GROUP BY at", [p for part in params for p in part])
-        return dict(cursor.fetchall())
+    parts = (leads.filter(stage=stage).order_by().values_list("stage")[: COUNTED + 1] for stage in Stage.values)
+    return _grouped([sql for part in parts if (sql := sql_of(part))])
+
+
+def _grouped(parts: Sequence[str]) -> dict[str, int]:
+    union = " UNION ALL ".join(f"({part})" for part in parts)
+    return dict(rows_of(f"SELECT stage, count(*) FROM ({union}) found(stage) GROUP BY stage" if parts else ""))

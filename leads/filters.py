@@ -50,17 +50,27 @@ def value_of(param: str) -> str:
 
 
 def sources_seen_by(user: User) -> list[str]:
-    """The sources of the leads a person sees."""
-    if user.scope is not Scope.ALL:
-        return sorted(Lead.objects.visible_to(user).values_list("source", flat=True).distinct())
+    """The sources of the leads a person sees.
+
+    Own leads are few and read as they are. Of a team's the first of each source is enough, which comes soon where the
+    source is a usual one; to tell the different ones among hundreds of thousands would take all of them.
+    """
+    seen = Lead.objects.visible_to(user).order_by()
+    if user.scope is Scope.OWN:
+        return sorted(seen.values_list("source", flat=True).distinct())
     with connection.cursor() as cursor:
         cursor.execute(_SOURCES)
-        return [source for (source,) in cursor.fetchall()]
+        every = [source for (source,) in cursor.fetchall()]
+    if user.scope is Scope.ALL or not every:
+        return every
+    first, *others = (seen.filter(source=source).values_list("source", flat=True)[:1] for source in every)
+    return sorted(first.union(*others, all=True))
 
 
 def owners_seen_by(user: User) -> list[User]:
     """The people whose leads a person may see, oneself first."""
-    others = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("first_name", "last_name", "username")
+    active = User.objects.filter(is_active=True).select_related("team")
+    others = active.exclude(pk=user.pk).order_by("first_name", "last_name", "username")
     if user.scope is Scope.OWN or (user.scope is Scope.TEAM and not user.team_id):
         return [user]
     return [user, *(others.filter(team=user.team_id) if user.scope is Scope.TEAM else others)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
@@ -91,7 +92,10 @@ def start(ask: Ask, leads: LeadQuerySet, *, by: User, at: datetime, versions: Ma
 
 
 def _add(job: Job, leads: LeadQuerySet) -> int:
-    sql, params = leads.order_by().values_list("id", "version").query.sql_with_params()
+    try:
+        sql, params = leads.order_by().values_list("id", "version").query.sql_with_params()
+    except EmptyResultSet:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(_ADD.format(chosen=sql), [job.pk, *params, MOST + 1])
         return int(cursor.rowcount)

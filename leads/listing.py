@@ -58,7 +58,7 @@ class Listing:
 
     def page(self, *, few: bool) -> Page:
         """The page the URL asks for; the first one where fewer than a page lie before it."""
-        leads, sorting = self.leads.select_related("company", "owner"), self.form.sorting
+        leads, sorting = self.leads, self.form.sorting
         page = ordering.page(leads, sorting, after=self.form.place("after"), before=self.form.place("before"), few=few)
         short = self.form.place("before") and not page.has_previous and len(page.rows) < ordering.PAGE
         return ordering.page(leads, sorting, few=few) if short else page
@@ -75,8 +75,7 @@ def neighbours(*, user: User, query: str, lead: Lead, at: datetime | None = None
     """
     listing = Listing.of(QueryDict(query), user=user, at=at or timezone.now())
     key = ordering.key_of(lead, listing.form.sorting)
-    leads = listing.leads.only("id", listing.form.sorting.order.column)
     previous, following = (
-        ordering.walk(leads, listing.form.sorting, start=key, limit=1, back=back) for back in (True, False)
+        ordering.walk(listing.leads, listing.form.sorting, start=key, limit=1, back=back) for back in (True, False)
     )
-    return (previous[0].pk if previous else None), (following[0].pk if following else None)
+    return (previous[0] if previous else None), (following[0] if following else None)

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from leads.literal import rows_of, sql_of
 from leads.models import Lead
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ def read_key(text: str, sorting: Sorting) -> Key:
 
 def walk(
     leads: LeadQuerySet, sorting: Sorting, *, start: Key | None, limit: int, back: bool = False, few: bool = False
-) -> list[Lead]:
-    """The leads that follow `start` in the order; with `back` those before it, the nearest first.
+) -> list[int]:
+    """The numbers of the leads that follow `start` in the order; with `back` those before it, the nearest first.
 
     `few` says that hardly any lead matches: they are then found by the filters and sorted, instead of looked for all
     along the index of the order.
@@ -118,12 +119,12 @@ def walk(
         blanks.reverse()
     if start and order.has_blanks:
         blanks = blanks[blanks.index(start.value is None) :]
-    found: list[Lead] = []
+    found: list[int] = []
     for blank in blanks:
         if len(found) < limit:
             begin = start if start and (start.value is None) == blank else None
             part = _part(leads, sorting, blank=blank, start=begin, down=sorting.down != back, few=few)
-            found += part[: limit - len(found)]
+            found += [number for (number,) in rows_of(sql_of(part.values_list("pk")[: limit - len(found)]))]
     return found
 
 
@@ -165,8 +166,9 @@ def page(
     leads: LeadQuerySet, sorting: Sorting, *, after: Key | None = None, before: Key | None = None, few: bool = False
 ) -> Page:
     """The fifty leads after a key, or before one; the first ones of all without."""
+    found = walk(leads, sorting, start=before or after, limit=PAGE + 1, back=before is not None, few=few)
+    known = Lead.objects.select_related("company", "owner").in_bulk(found[:PAGE])
+    rows = [known[number] for number in found[:PAGE] if number in known]
     if before:
-        rows = walk(leads, sorting, start=before, limit=PAGE + 1, back=True, few=few)
-        return Page(rows[:PAGE][::-1], len(rows) > PAGE, has_next=True)
-    rows = walk(leads, sorting, start=after, limit=PAGE + 1, few=few)
-    return Page(rows[:PAGE], after is not None, len(rows) > PAGE)
+        return Page(rows[::-1], len(found) > PAGE, has_next=True)
+    return Page(rows, after is not None, len(found) > PAGE)

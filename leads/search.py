@@ -45,7 +45,7 @@ _PHONE = re.compile(r"[+(]?[\d\s().+/-]{3,}")
 
 
 @CharField.register_lookup
-class Like(Lookup):  # type: ignore[type-arg]  # generic to mypy alone
+class Like(Lookup):
     """`ILIKE`, which trigram indexes know; Django's `icontains` compares capitals, which they do not."""
 
     lookup_name = "like"

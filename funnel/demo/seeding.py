@@ -15,7 +15,7 @@ from funnel.demo import workday
 from funnel.demo.births import Births
 from funnel.demo.cast import PEOPLE, make_world
 from funnel.demo.clock import arrivals
-from funnel.demo.offers import settle
+from funnel.demo.offers import offer_lately, settle
 from funnel.demo.plot import live
 from funnel.demo.touches import touches_of
 from leads import due, ledger, working
@@ -88,8 +88,10 @@ def lives(world: World, *, count: int, seed: int) -> list[Life]:
     for moment in arrivals(count, world.start, world.at, world.zone, rng):
         life = births.begin(moment)
         live(life)
-        life.new.score = min(life.new.score + ENGAGEMENT * len(life.valid), 100)
         result.append(life)
+    offer_lately(world, result, Random(f"offers {seed}"))  # noqa: S311
+    for life in result:
+        life.new.score = min(life.new.score + ENGAGEMENT * len(life.valid), 100)
     return result
 
 

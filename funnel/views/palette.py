@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from funnel.views.shell import address_of, places
-from leads import moves, search
+from leads import moves, saving, search
 from leads.forms.moving import asked_by
 from leads.models import Lead
 from leads.views.pages import Request, answer
@@ -55,7 +55,8 @@ def palette(request: Request) -> HttpResponse:
         sections = [_steps(request, of, words)]
     else:
         steps = [_steps(request, here, words)] if here is not None else []
-        sections = [*steps, _leads(request, words), _companies(request, words), _pages(request, words), _actions(words)]
+        sections = [*steps, _leads(request, words), _companies(request, words)]
+        sections += [_views(request, words), _pages(request, words), _actions(words)]
     context = {"sections": [one for one in sections if one.options], "q": words, "of": of}
     return answer(request, "funnel/palette.html", context, part="found")
 
@@ -107,6 +108,16 @@ def _companies(request: Request, words: str) -> Section:
     )
 
 
+def _views(request: Request, words: str) -> Section:
+    """The views of the lead list that have such a name; they are as many as people like, so none without words."""
+    if not words:
+        return Section(_("Views"))
+    known = [(str(view.name), view.key) for view in saving.BUILT_IN]
+    known += [(view.name, str(view.pk)) for view in saving.views_of(request.user)]
+    fitting = [(name, key) for name, key in known if _fits(words, name)][:SHOWN]
+    return Section(_("Views"), [Option(name, f"{reverse('lead_list')}?view={key}", "leads") for name, key in fitting])
+
+
 def _pages(request: Request, words: str) -> Section:
     shown = [one for one in places(request) if _fits(words, str(one.place.label))]
     return Section(_("Pages"), [Option(str(one.place.label), one.url, one.place.icon) for one in shown])
@@ -116,6 +127,7 @@ def _actions(words: str) -> Section:
     """What can be begun from anywhere: the route, its name, its drawing."""
     known = [
         ("lead_new", _("New lead"), "plus"),
+        ("job_list", _("Jobs"), "clock"),
         ("preferences", _("Preferences"), "settings"),
         ("styleguide", _("Style guide"), "board"),
     ]

@@ -43,7 +43,15 @@ PLACES = (
     Place("company_list", _("Companies"), "company", "c", ("company",), second=True),
     Place("funnel", _("Funnel"), "funnel", "f", ("funnel",)),
     Place("reports", _("Reports"), "reports", "r", ("report",), second=True),
-    Place("admin:index", _("Settings"), "settings", "s", ("admin:", "people", "settings"), second=True, for_staff=True),
+    Place(
+        "admin:index",
+        _("Settings"),
+        "settings",
+        "s",
+        ("admin:", "people", "settings", "routing"),
+        second=True,
+        for_staff=True,
+    ),
 )
 
 
@@ -81,6 +89,33 @@ KEYS = (
             Key(("K",), _("Row before")),
             Key(("Enter",), _("Open it")),
             Key(("X",), _("Select it")),
+            Key(("Shift+J",), _("Select it and the next")),
+            Key(("F2",), _("Change the fact")),
+            Key(("M",), _("Do something with those selected")),
+        ),
+    ),
+    Keys(
+        _("On Today"),
+        (
+            Key(("A",), _("Take the next step")),
+            Key(("C",), _("Call, then a digit for what came of it")),
+            Key(("J", "K"), _("Next row, row before")),
+        ),
+    ),
+    Keys(
+        _("On a lead"),
+        (
+            Key(("A",), _("Take the next step; other steps show their own key")),
+            Key(("C",), _("Call; E e-mail, M meeting, N note, P plan")),
+            Key(("F",), _("Edit facts")),
+            Key(("J", "K"), _("Next lead of the list, lead before")),
+        ),
+    ),
+    Keys(
+        _("On the board"),
+        (
+            Key(("↑", "↓", "←", "→"), _("From card to card")),
+            Key(("M",), _("Move the card to")),
         ),
     ),
     Keys(

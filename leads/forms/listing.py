@@ -83,6 +83,7 @@ class FilterForm(forms.Form):
         self.asked = data
         self.user = user
         self._choose("stage", [(stage, labels.get(stage, stage)) for stage in Stage.values])
+        self._people = cache(lambda: filters.owners_seen_by(user))
         self._owners, self._sources = cache(self._all_owners), cache(self._all_sources)
         self._choose("owner", self._owners)  # asked only when the URL or the page needs them
         self._choose("source", self._sources)
@@ -90,7 +91,8 @@ class FilterForm(forms.Form):
         self._choose("due", [("", _("At any time")), *DUE])
         self._choose("planned", [("", _("Planned or not")), *PLANNED])
         self._choose("created", [("", _("At any time")), *CREATED])
-        self._choose("size", [("", _("Any size")), *((band, band) for band in filters.BANDS)])
+        bands = [(band, nothing() if band == filters.BLANK else band) for band in filters.BANDS]
+        self._choose("size", [("", _("Any size")), *bands])
         self._choose("cols", [(name, name) for name in COLUMNS])
         self._choose("sort", [(way + name, name) for name in ordering.ORDERS for way in ("", "-")])
 
@@ -100,15 +102,16 @@ class FilterForm(forms.Form):
         field.choices = choices
 
     def _all_owners(self) -> list[tuple[str, str]]:
-        everybody = [(str(one.pk), str(one)) for one in filters.owners_seen_by(self.user)]
+        everybody = [(str(one.pk), str(one)) for one in self._people()]
         return [(filters.ME, _("Me")), (filters.NOBODY, _("No owner")), *everybody]
 
     def _all_sources(self) -> list[tuple[str, str]]:
         return [(filters.param_of(one), one or nothing()) for one in filters.sources_seen_by(self.user)]
 
     def _all_teams(self) -> list[tuple[str, str]]:
-        teams = [(str(team.pk), team.name) for team in filters.teams_seen_by(self.user)]
-        return [("", _("Any team")), *teams]
+        teams = {one.team.pk: one.team.name for one in self._people() if one.team}
+        known = sorted(teams.items(), key=lambda team: team[1]) if self.user.scope is Scope.ALL else []
+        return [("", _("Any team")), *((str(number), name) for number, name in known)]
 
     def clean_owner(self) -> list[str]:
         """The owners by number, whoever "me" is; None of them twice."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from leads import identity
 from leads.importing.errors import RowRefused, Unusable
 from leads.importing.reading import SURROGATE
@@ -25,7 +27,8 @@ def check_characters(data: object) -> None:
         elif isinstance(value, list):
             pending += [(where, inner) for inner in value]
         elif isinstance(value, str) and ("\0" in value or SURROGATE.search(value)):
-            raise Unusable(f"{where}: {value[:60]!r} contains a character that no text can have; take it out.")
+            words = _("%(where)s: %(value)r contains a character that no text can have; take it out.")
+            raise Unusable(words % {"where": where, "value": value[:60]})
 
 
 def check_constants(mapping: Mapping) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from leads import history
 from leads.importing import keys
@@ -59,9 +60,10 @@ def flags_of(placed: Sequence[Placed], origin: str) -> list[str]:
     flags = []
     for each in placed:
         if each.timing != Timing.EXACT and each.origin == origin:
-            assumed = each.timing == Timing.ASSUMED
-            what = "no date, time assumed" if assumed else f"{each.note}, before the step before it"
-            flags.append(f"{Stage(each.stage).label}: {what}")
+            words = _("%(stage)s: %(note)s, before the step before it")
+            if each.timing == Timing.ASSUMED:
+                words = _("%(stage)s: no date, time assumed")
+            flags.append(words % {"stage": Stage(each.stage).label, "note": each.note})
     return flags
 
 
@@ -70,7 +72,10 @@ def results_of(record: Record, result: str, why: str, flags: Sequence[str]) -> l
     results = [Result(record.line, record.key, result, why, (*record.flags, *flags))]
     for other in record.also:
         if result != UNCHANGED and other.adds:
-            results.append(Result(other.line, other.key, UPDATED, f"adds to line {record.line}"))
+            told = _("adds to line %(line)s") % {"line": record.line}
+            results.append(Result(other.line, other.key, UPDATED, told))
         else:
-            results.append(Result(other.line, other.key, UNCHANGED, f"same lead as line {record.line}"))
+            results.append(
+                Result(other.line, other.key, UNCHANGED, _("same lead as line %(line)s") % {"line": record.line})
+            )
     return results

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils import timezone as django_timezone
+from django.utils.translation import gettext as _
 
 from leads.importing.errors import RowRefused, Unusable
 
@@ -168,19 +169,26 @@ class Column:
         ranked = self.reads.most_common()
         most = ranked[0][1] if ranked else 0
         if most < self.total * (1 - MOST_MAY_FAIL):
-            best = f"; the best, {ranked[0][0]}, reads {most} of {self.total}" if ranked else ""
-            raise Unusable(f"Column {self.name!r}: no date format reads its values{best}. {self._how()}")
+            facts = {"name": self.name, "most": most, "total": self.total, "how": self._how()}
+            if not ranked:
+                raise Unusable(_("Column %(name)r: no date format reads its values. %(how)s") % facts)
+            words = _(
+                "Column %(name)r: no date format reads its values; the best, %(best)s, reads %(most)s of %(total)s. "
+                "%(how)s"
+            )
+            raise Unusable(words % {**facts, "best": ranked[0][0]})
         least = self.total if most == self.total else self.total * (1 - MOST_MAY_FAIL)
         good = [name for name, count in ranked if count >= least]
         for number, one in enumerate(good):
             for other in good[number + 1 :]:
                 if text := self.disagree.get(frozenset((one, other))):
-                    both = f"{text!r} can be {one} or {other}"
-                    raise Unusable(f"Column {self.name!r}: its dates are ambiguous: {both}. {self._how()}")
+                    words = _("Column %(name)r: its dates are ambiguous: %(text)r can be %(one)s or %(other)s. %(how)s")
+                    facts = {"name": self.name, "text": text, "one": one, "other": other}
+                    raise Unusable(words % {**facts, "how": self._how()})
         return good[0]
 
     def _how(self) -> str:
-        return f'Name the format in the mapping, such as [dates] "{self.name}" = "%d/%m/%Y".'
+        return _('Name the format in the mapping, such as [dates] "%(name)s" = "%%d/%%m/%%Y".') % {"name": self.name}
 
 
 def reader(name: str, *, latest: datetime | None = None) -> Callable[[str, str], datetime | None]:
@@ -197,9 +205,10 @@ def reader(name: str, *, latest: datetime | None = None) -> Callable[[str, str],
             pass
         value = parse(text, name)
         if value is None:
-            raise RowRefused(f"{column}: {text[:40]!r} is not a date in the column's format {name}")
+            words = _("%(column)s: %(text)r is not a date in the column's format %(name)s")
+            raise RowRefused(words % {"column": column, "text": text[:40], "name": name})
         if latest is not None and value > latest:
-            raise RowRefused(f"{column}: {text[:40]!r} lies in the future")
+            raise RowRefused(_("%(column)s: %(text)r lies in the future") % {"column": column, "text": text[:40]})
         if len(seen) > CACHED:
             seen.clear()
             seen[""] = None
@@ -221,4 +230,5 @@ def check_format(column: str, name: str) -> None:
         readable = False
     if not readable:
         known = ", ".join((*FORMATS, *EPOCHS))
-        raise Unusable(f"[dates].{column} is {name!r}; allowed: {known}, or a format of Python's strptime.")
+        words = _("[dates].%(column)s is %(name)r; allowed: %(known)s, or a format of Python's strptime.")
+        raise Unusable(words % {"column": column, "name": name, "known": known})

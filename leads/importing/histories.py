@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from leads.importing.arranging import Entry, one_pass
 from leads.importing.dates import Column, reader
 from leads.importing.errors import RowRefused, Unusable
@@ -38,7 +40,7 @@ def history_of(mapping: Map, cells: Cells, dates: Dates, sides: Path, at: dateti
         found = own(row)
         if not found:
             if fallback is None:
-                raise RowRefused("the row says no stage; the mapping's [history].otherwise could name one")
+                raise RowRefused(_("the row says no stage; the mapping's [history].otherwise could name one"))
             found = [fallback(row)]
         return found
 
@@ -81,7 +83,8 @@ def _from_stage(history: History, cells: Cells, dates: Dates) -> Entries:
 
 
 def _unknown(column: str, value: str) -> RowRefused:
-    return RowRefused(f"{column}: the stage {short(value)} is not in the mapping's [history.stages]")
+    words = _("%(column)s: the stage %(value)s is not in the mapping's [history.stages]")
+    return RowRefused(words % {"column": column, "value": short(value)})
 
 
 def _from_file(mapping: Map, cells: Cells, sides: Path, at: datetime) -> Entries:
@@ -126,7 +129,8 @@ def _load(source: Source, mapping: Map, at: datetime) -> dict[str, list[Entry] |
                     raise _unknown(history.column, stage)
                 entries += [Entry(dated.stage, entered) for dated in stages[stage.lower()]]
             except RowRefused as refused:
-                found[key] = f"{name}, line {line}: {refused}"
+                words = _("%(name)s, line %(line)s: %(problem)s")
+                found[key] = words % {"name": name, "line": line, "problem": refused}
     return found
 
 
@@ -138,7 +142,8 @@ def _check_interval(
         return
     ended = ends(end, history.valid_to)
     if entered is not None and ended is not None and ended < entered:
-        raise RowRefused(f"{history.valid_to}: {end!r} lies before {history.valid_from}")
+        words = _("%(valid_to)s: %(end)r lies before %(valid_from)s")
+        raise RowRefused(words % {"valid_to": history.valid_to, "end": end, "valid_from": history.valid_from})
 
 
 def _formats(source: Source, mapping: Map, columns: list[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from leads.importing.constants import check_characters, check_constants
 from leads.importing.errors import Unusable
@@ -40,15 +41,17 @@ def load(path: Path) -> Mapping:
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text)
     except OSError as error:
-        raise Unusable(f"The mapping {path} cannot be read: {error.strerror}.") from None
+        words = _("The mapping %(path)s cannot be read: %(strerror)s.")
+        raise Unusable(words % {"path": path, "strerror": error.strerror}) from None
     except ValueError as error:  # no UTF-8, no TOML, or a number of thousands of digits
-        raise Unusable(f"The mapping {path} is not valid TOML: {error}.") from None
+        words = _("The mapping %(path)s is not valid TOML: %(error)s.")
+        raise Unusable(words % {"path": path, "error": error}) from None
     except RecursionError:
-        raise Unusable(f"The mapping {path} is nested too deep.") from None
+        raise Unusable(_("The mapping %(path)s is nested too deep.") % {"path": path}) from None
     try:
         return read(data)
     except Unusable as error:
-        raise Unusable(f"The mapping {path.name}: {error}") from None
+        raise Unusable(_("The mapping %(name)s: %(error)s") % {"name": path.name, "error": error}) from None
 
 
 def read(data: dict[str, object]) -> Mapping:
@@ -57,7 +60,7 @@ def read(data: dict[str, object]) -> Mapping:
     top = Section(data, "the mapping", TABLES)
     name = top.text("name")
     if not _NAME.fullmatch(name):
-        raise Unusable(f"name is {name!r}: use a-z, 0-9, '-', '_' and '.', 80 at most.")
+        raise Unusable(_("name is %(name)r: use a-z, 0-9, '-', '_' and '.', 80 at most.") % {"name": name})
     file = top.section("file", ("encoding", "delimiter", "optional"))
     identity = top.section("identity", ("external", "email", "phone", "match"), required=True)
     external = identity.section("external", ("system", "column"))
@@ -89,7 +92,8 @@ def read(data: dict[str, object]) -> Mapping:
     for table, columns in (("values", mapping.values), ("dates", mapping.dates)):
         for column in columns:
             if column not in mapping.all_columns():
-                raise Unusable(f"[{table}] is about the column {column!r}, which the mapping does not use.")
+                words = _("[%(table)s] is about the column %(column)r, which the mapping does not use.")
+                raise Unusable(words % {"table": table, "column": column})
     return mapping
 
 
@@ -97,13 +101,13 @@ def _check_dates(lead: dict[str, Value]) -> None:
     """Raises Unusable for a date that is not one column, whose format could be inferred."""
     for name in ("expected_close_on", "title_since"):
         if name in lead and len(lead[name].columns) != 1:
-            raise Unusable(f"[lead].{name} must be one column.")
+            raise Unusable(_("[lead].%(name)s must be one column.") % {"name": name})
 
 
 def _match(identity: Section) -> tuple[str, ...]:
     given = tuple(kind for kind in ("external", "email", "phone") if kind in identity)
     if not given:
-        raise Unusable("[identity] needs at least one of: external, email, phone.")
+        raise Unusable(_("[identity] needs at least one of: external, email, phone."))
     return identity.texts("match", given[:1], choices=given) or given[:1]
 
 
@@ -113,14 +117,16 @@ def _encoding(file: Section) -> str:
         codec = codecs.lookup(name).name
         _PROBE.encode(codec, "backslashreplace").decode(codec)
     except (LookupError, ValueError):  # no codec at all, one not of text, or one that cannot write refused rows
-        raise Unusable(f"[file].encoding is {name!r}; allowed: utf-8, cp1252, latin-1 and Python's others.") from None
+        words = _("[file].encoding is %(name)r; allowed: utf-8, cp1252, latin-1 and Python's others.")
+        raise Unusable(words % {"name": name}) from None
     return "utf-8-sig" if codec == "utf-8" else codec
 
 
 def _delimiter(file: Section) -> str:
     delimiter = file.text("delimiter", ",")
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise Unusable(f"[file].delimiter is {delimiter!r}; it must be one character, such as ',' ';' or a tab.")
+        words = _("[file].delimiter is %(delimiter)r; it must be one character, such as ',' ';' or a tab.")
+        raise Unusable(words % {"delimiter": delimiter})
     return delimiter
 
 
@@ -130,7 +136,7 @@ def _value(data: object, where: str) -> Value:
         return Value((data,))
     section = Section(data, where, ("column", "columns", "value", "when_stage"))
     if sum(key in section for key in ("column", "columns", "value")) != 1:
-        raise Unusable(f"{where} needs exactly one of: column, columns, value.")
+        raise Unusable(_("%(where)s needs exactly one of: column, columns, value.") % {"where": where})
     columns = (section.text("column"),) if "column" in section else section.texts("columns")
     constant = section.text("value") if "value" in section else ""
     return Value(columns, constant, frozenset(section.texts("when_stage", choices=STAGES)))
@@ -146,7 +152,8 @@ def _party(top: Section, key: str, names: tuple[str, ...], one_of: tuple[str, ..
         return None
     section = top.section(key, (*names, "lookup", *(("role",) if key == "owner" else ())))
     if not any(name in section for name in one_of):
-        raise Unusable(f"[{key}] needs the key {' or '.join(map(repr, one_of))}.")
+        words = _("[%(key)s] needs the key %(names)s.")
+        raise Unusable(words % {"key": key, "names": " or ".join(map(repr, one_of))})
     lookup = None
     if "lookup" in section:
         table = section.section("lookup", ("file", "key", "by"))
@@ -185,7 +192,8 @@ def _stages(section: Section, *, dated: bool) -> dict[str, tuple[Dated, ...]]:
         entries = meaning if isinstance(meaning, list) else [] if meaning == "" else [meaning]
         stages[value] = tuple(_dated(entry, where) for entry in entries)
         if not dated and (len(entries) > 1 or any(entry.column for entry in stages[value])):
-            raise Unusable(f"{where} must be one stage without a column: the history file has the times.")
+            words = _("%(where)s must be one stage without a column: the history file has the times.")
+            raise Unusable(words % {"where": where})
     return stages
 
 

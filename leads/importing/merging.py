@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext as _
 
 from leads import identity, suppression
 from leads.importing import keys
@@ -13,6 +14,7 @@ from leads.importing.creating import create
 from leads.importing.people import People
 from leads.importing.records import REFUSED, Record, Result
 from leads.importing.updating import update
+from leads.phrases import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,17 +119,20 @@ def _lead_of(
 ) -> tuple[int | None, str]:
     """The lead a record is about, None for a new one; or why that cannot be said."""
     found = {key: known[key] for key in record.keys if key in known}
-    leads = {lead_id for (kind, _), lead_id in found.items() if kind in match}
+    leads = {lead_id for (kind, _value), lead_id in found.items() if kind in match}
     if len(leads) > 1:
-        told = ", ".join(f"{kind} {value} to lead {number}" for (kind, value), number in found.items())
-        return None, f"its keys belong to different leads: {told}"
+        one = _("%(kind)s %(value)s to lead %(lead)s")
+        told = [one % {"kind": key[0], "value": key[1], "lead": number} for key, number in found.items()]
+        return None, _("its keys belong to different leads: %(told)s") % {"told": listed(told)}
     lead_id = next(iter(leads), None)
     for (kind, value), owner in found.items():
         if owner != lead_id:
-            return None, f"{kind} {value} belongs to lead {owner}"
+            words = _("%(kind)s %(value)s belongs to lead %(lead)s")
+            return None, words % {"kind": kind, "value": value, "lead": owner}
     for key in record.keys:
         if key in claimed and (lead_id is None or key not in known):
-            return None, f"{key[0]} {key[1]} is also that of line {claimed[key]}"
+            words = _("%(kind)s %(value)s is also that of line %(line)s")
+            return None, words % {"kind": key[0], "value": key[1], "line": claimed[key]}
     return lead_id, ""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from leads.importing.cells import Cells, Row, party_reader
 from leads.importing.reading import Source, load_by_key
 
@@ -68,7 +70,7 @@ def _looked_up(
         found = seen.get(name)
         if found is None:
             side = table.get(name.lower())
-            flag = "" if side else f"{name!r} is not in {lookup.file}"
+            flag = "" if side else _("%(name)r is not in %(file)s") % {"name": name, "file": lookup.file}
             own = {} if lookup.by else {first: name, **dict.fromkeys(others, "")}
             known = bool(side) or not lookup.by
             facts = read({**(side or {}), **own}) if known else ()

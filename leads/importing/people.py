@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext as _
 
 from leads.models import Team, User
 
@@ -65,14 +66,15 @@ class People:
             return self.by_email[email]
         found = self.by_name.get(name.lower(), []) if name else []
         if len(found) > 1:
-            raise ValueError(f"{len(found)} users are called {name!r}; give the owner's e-mail in the mapping")
+            words = _("%(length)s users are called %(name)r; give the owner's e-mail in the mapping")
+            raise ValueError(words % {"length": len(found), "name": name})
         return found[0] if found else self._create(name or email, email, team)
 
     def _create(self, name: str, address: str, team: str) -> int:
         """A user with an unusable password who is not active: an owner for the numbers, not an account."""
         if len(name) > 150:
-            raise ValueError(f"the owner's name is {len(name)} characters long; 150 fit")
-        first, _, last = name.rpartition(" ")
+            raise ValueError(_("the owner's name is %(length)s characters long; 150 fit") % {"length": len(name)})
+        first, _space, last = name.rpartition(" ")
         user = User.objects.create(
             username=self._username(name), first_name=first or last, last_name=last if first else "", email=address,
             role=self.role, team_id=self._team(team), is_active=False, password=make_password(None),

@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from leads.importing.errors import Unusable
+from leads.phrases import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,15 +53,21 @@ class Table:
         missing = [column for column in wanted if column not in counts and column not in optional]
         if missing:
             has = ", ".join(self.header[:40]) + (", …" if len(self.header) > 40 else "")
-            raise Unusable(f"{name} lacks the column{_s(missing)} {', '.join(map(repr, missing))}. It has: {has}.")
+            words = ngettext(
+                "%(name)s lacks the column %(columns)s. It has: %(has)s.",
+                "%(name)s lacks the columns %(columns)s. It has: %(has)s.",
+                len(missing),
+            )
+            raise Unusable(words % {"name": name, "columns": listed(map(repr, missing)), "has": has})
         twice = [column for column in wanted if counts[column] > 1]
         if twice:
-            raise Unusable(f"{name} has the column{_s(twice)} {', '.join(map(repr, twice))} more than once.")
+            words = ngettext(
+                "%(name)s has the column %(columns)s more than once.",
+                "%(name)s has the columns %(columns)s more than once.",
+                len(twice),
+            )
+            raise Unusable(words % {"name": name, "columns": listed(map(repr, twice))})
         self.positions = {column: self.header.index(column) for column in wanted if column in counts}
-
-
-def _s(names: list[str]) -> str:
-    return "s" if len(names) > 1 else ""
 
 
 @contextmanager
@@ -67,17 +77,21 @@ def opened(source: Source) -> Iterator[Table]:
     try:
         size = path.stat().st_size
         if source.limit and size > MOST_BYTES:
-            raise Unusable(f"{path} is larger than {MOST_BYTES // 2**20} MB. Split it, or pass --no-limit.")
+            words = _("%(path)s is larger than %(most)s MB. Split it, or pass --no-limit.")
+            raise Unusable(words % {"path": path, "most": MOST_BYTES // 2**20})
         with path.open(encoding=source.encoding, newline="") as file:
             rows = _rows(file, source)
             header = [name.strip() for name in next(rows, (1, []))[1]]
             if not any(header):
-                raise Unusable(f"{path.name} has no header: its first line must name the columns.")
+                words = _("%(name)s has no header: its first line must name the columns.")
+                raise Unusable(words % {"name": path.name})
             if len(header) > MOST_COLUMNS:
-                raise Unusable(f"{path.name} has {len(header)} columns; {MOST_COLUMNS} is the most.")
+                words = _("%(name)s has %(length)s columns; %(most)s is the most.")
+                raise Unusable(words % {"name": path.name, "length": len(header), "most": MOST_COLUMNS})
             yield Table(header, rows)
     except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}.") from None
+        words = _("%(path)s cannot be read: %(strerror)s.")
+        raise Unusable(words % {"path": path, "strerror": error.strerror}) from None
 
 
 def _rows(file: IO[str], source: Source) -> Rows:
@@ -93,31 +107,37 @@ def _rows(file: IO[str], source: Source) -> Rows:
     except UnicodeError:
         raise Unusable(_undecodable(source)) from None
     except csv.Error as error:
-        raise Unusable(f"{source.path.name}, line {begins}: this is no valid CSV: {error}.") from None
+        words = _("%(name)s, line %(begins)s: this is no valid CSV: %(error)s.")
+        raise Unusable(words % {"name": source.path.name, "begins": begins, "error": error}) from None
 
 
 def _lines(file: IO[str], source: Source) -> Iterator[str]:
     for number, line in enumerate(file, start=1):
         if "\0" in line:
             where = f"{source.path.name}, line {number}"
-            raise Unusable(f"{where}: contains a NUL character. If it was saved as UTF-16, save it as UTF-8.")
+            words = _("%(where)s: contains a NUL character. If it was saved as UTF-16, save it as UTF-8.")
+            raise Unusable(words % {"where": where})
         if not line.isascii() and SURROGATE.search(line):
             where = f"{source.path.name}, line {number}"
-            raise Unusable(f"{where}: contains half a character of UTF-16 (a lone surrogate). Save it as UTF-8.")
+            words = _("%(where)s: contains half a character of UTF-16 (a lone surrogate). Save it as UTF-8.")
+            raise Unusable(words % {"where": where})
         yield line
 
 
 def _undecodable(source: Source) -> str:
     encoding = "utf-8" if source.encoding == "utf-8-sig" else source.encoding
-    how = 'Save the file as UTF-8, or name its encoding in the mapping: [file] encoding = "cp1252".'
+    how = _('Save the file as UTF-8, or name its encoding in the mapping: [file] encoding = "cp1252".')
     with source.path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode(encoding)
             except UnicodeDecodeError as error:
                 byte = line[error.start : error.start + 1].hex()
-                return f"{source.path.name}, line {number}: byte 0x{byte} is not {encoding}. {how}"
-    return f"{source.path.name} is not {encoding}. {how}"
+                words = _("%(name)s, line %(line)s: byte 0x%(byte)s is not %(encoding)s. %(how)s")
+                facts = {"name": source.path.name, "line": number, "byte": byte, "encoding": encoding}
+                return words % {**facts, "how": how}
+    words = _("%(name)s is not %(encoding)s. %(how)s")
+    return words % {"name": source.path.name, "encoding": encoding, "how": how}
 
 
 def load_by_key(source: Source, key: str, columns: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -127,7 +147,9 @@ def load_by_key(source: Source, key: str, columns: Iterable[str]) -> dict[str, d
         table.require([key, *columns], source.path.name)
         for line, row in table.rows:
             if len(row) != len(table.header):
-                raise Unusable(f"{source.path.name}, line {line}: {cells_differ(row, table.header)}.")
+                words = _("%(name)s, line %(line)s: %(problem)s.")
+                problem = cells_differ(row, table.header)
+                raise Unusable(words % {"name": source.path.name, "line": line, "problem": problem})
             cells = {name: row[place].strip() for name, place in table.positions.items()}
             result.setdefault(cells[key], cells)
     return result
@@ -135,4 +157,5 @@ def load_by_key(source: Source, key: str, columns: Iterable[str]) -> dict[str, d
 
 def cells_differ(row: list[str], header: list[str]) -> str:
     """Why a row does not fit its header, in words."""
-    return f"the row has {len(row)} cells where the header has {len(header)}"
+    words = _("the row has %(cells)s cells where the header has %(columns)s")
+    return words % {"cells": len(row), "columns": len(header)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from leads import identity
 from leads.importing.cells import Cells, Row, label_of, remembered
@@ -16,6 +17,7 @@ from leads.importing.reading import LONGEST_ROW, cells_differ
 from leads.importing.records import Key, Record
 from leads.importing.survey import Survey, key_hash
 from leads.importing.values import COMPANY_READERS, LEAD_READERS, OWNER_READERS, short
+from leads.phrases import all_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,15 +68,19 @@ class RowReader:
         if len(row) != self.width:
             raise RowRefused(cells_differ(row, self.header))
         if sum(map(len, row)) > LONGEST_ROW:
-            raise RowRefused(f"the row has more than {LONGEST_ROW:,} characters")
+            words = _("the row has more than %(most)s characters")
+            raise RowRefused(words % {"most": f"{LONGEST_ROW:,}"})
         for column, get, values in self.refuse:
             if (value := get(row)) in values:
-                raise RowRefused(f"{column} is {short(value)}, which the mapping refuses")
+                words = _("%(column)s is %(value)s, which the mapping refuses")
+                raise RowRefused(words % {"column": column, "value": short(value)})
         record = Record(line, row)
         record.keys = [key for read in self.keys if (key := read(row))]
         if not any(kind in self.mapping.match for kind, _ in record.keys):
-            names = " and ".join(repr(getattr(self.mapping, kind)) for kind in self.mapping.match)
-            raise RowRefused(f"the key is missing: {names} blank" if "and" in names else f"the key {names} is blank")
+            columns = [repr(getattr(self.mapping, kind)) for kind in self.mapping.match]
+            names, several = all_of(columns), "and" in " and ".join(columns)
+            words = _("the key is missing: %(names)s blank") if several else _("the key %(names)s is blank")
+            raise RowRefused(words % {"names": names})
         record.entries = self.entries(row)
         stage = record.entries[-1].stage
         facts = record.facts
@@ -96,10 +102,10 @@ class RowReader:
     def _parties(self, record: Record, row: Row) -> None:
         record.company, flag = self.company(row)
         if flag:
-            record.flags.append(f"company {flag}")
+            record.flags.append(_("company %(flag)s") % {"flag": flag})
         record.owner, flag = self.owner(row)
         if flag:
-            record.flags.append(f"owner {flag}")
+            record.flags.append(_("owner %(flag)s") % {"flag": flag})
 
 
 def _key_reader(kind: str, mapping: Mapping, cells: Cells) -> Callable[[Row], Key | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from leads.importing.errors import RowRefused
 from leads.importing.keys import Taken
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 CHUNK = 5_000
 
-BUSY = "Somebody else is changing the same leads right now. Import the file again: that goes on from here."
+BUSY = _("Somebody else is changing the same leads right now. Import the file again: that goes on from here.")
 
 type Tell = Callable[[Sequence[Result]], None]
 
@@ -137,7 +138,7 @@ def _merge(merger: Merger, records: list[Record], refused: list[Result], summary
     try:
         results = merger.merge(records) + refused
     except (Taken, LostRace) as error:
-        raise Stopped(BUSY) from error
+        raise Stopped(str(BUSY)) from error
     results.sort(key=lambda result: result.line)
     summary.add(results)
     tell(results)

@@ -57,7 +57,7 @@ def survey(source: Source, mapping: Mapping) -> Survey:
                     hashed = key_hash(number, key)
                     (found.repeated if hashed in seen else seen).add(hashed)
     if not found.rows:
-        raise Unusable(f"{source.path.name} has a header and no rows.")
+        raise Unusable(_("%(name)s has a header and no rows.") % {"name": source.path.name})
     found.formats = {column.name: column.decide() for _, column in columns}
     return found
 

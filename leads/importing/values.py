@@ -6,13 +6,19 @@ Each reader takes the cell, already stripped and not blank, and its column; it r
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads import identity
 from leads.importing.errors import RowRefused
 from leads.models import Company, Lead, Team, User
+from leads.phrases import listed
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 CENT = Decimal("0.01")
@@ -25,13 +31,15 @@ def short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "…")
 
 
-def text_of(model: type[Model], name: str, called: str = "") -> Reader:
+def text_of(model: type[Model], name: str, called: "StrOrPromise" = "") -> Reader:
     """A text that fits the model's column, which messages may name otherwise."""
     longest: int = getattr(model._meta.get_field(name), "max_length", 0)
 
     def read(text: str, column: str) -> str:
         if len(text) > longest:
-            raise RowRefused(f"{column}: {len(text)} characters where {called or name} holds {longest}: {short(text)}")
+            words = _("%(column)s: %(length)s characters where %(field)s holds %(most)s: %(value)s")
+            facts = {"field": called or name, "most": longest, "value": short(text)}
+            raise RowRefused(words % {"column": column, "length": len(text), **facts})
         return text
 
     return read
@@ -40,7 +48,8 @@ def text_of(model: type[Model], name: str, called: str = "") -> Reader:
 def number(text: str, column: str) -> Decimal:
     """A plain number such as 1200, 1,200 or 1200.50."""
     if not _NUMBER.fullmatch(text):
-        raise RowRefused(f"{column}: {short(text)} is not a number such as 1200 or 1,200.50")
+        words = _("%(column)s: %(value)s is not a number such as 1200 or 1,200.50")
+        raise RowRefused(words % {"column": column, "value": short(text)})
     return Decimal(text.replace(",", ""))
 
 
@@ -52,7 +61,8 @@ def money(digits: int) -> Reader:
         value = number(text, column)
         if 0 <= value < most and (cents := value.quantize(CENT)) < most:  # rounding can reach it
             return cents
-        raise RowRefused(f"{column}: {short(text)} is not an amount between 0 and {most:,}")
+        words = _("%(column)s: %(value)s is not an amount between 0 and %(most)s")
+        raise RowRefused(words % {"column": column, "value": short(text), "most": f"{most:,}"})
 
     return read
 
@@ -63,7 +73,10 @@ def whole(least: int, most: int) -> Reader:
     def read(text: str, column: str) -> int:
         value = number(text, column)
         if not least <= value <= most or value != int(value):
-            raise RowRefused(f"{column}: {short(text)} is not a whole number between {least:,} and {most:,}")
+            words = _("%(column)s: %(value)s is not a whole number between %(least)s and %(most)s")
+            raise RowRefused(
+                words % {"column": column, "value": short(text), "least": f"{least:,}", "most": f"{most:,}"}
+            )
         return int(value)
 
     return read
@@ -73,7 +86,8 @@ def currency(text: str, column: str) -> str:
     """Three letters, such as EUR."""
     value = text.upper()
     if not (len(value) == 3 and value.isascii() and value.isalpha()):
-        raise RowRefused(f"{column}: {short(text)} is not a currency such as EUR")
+        words = _("%(column)s: %(value)s is not a currency such as EUR")
+        raise RowRefused(words % {"column": column, "value": short(text)})
     return value
 
 
@@ -81,7 +95,8 @@ def urgency(text: str, column: str) -> str:
     """One of the urgencies, in any case."""
     value = text.lower()
     if value not in Lead.Urgency.values:
-        raise RowRefused(f"{column}: {short(text)} is not an urgency: {', '.join(Lead.Urgency.values)}")
+        words = _("%(column)s: %(value)s is not an urgency: %(names)s")
+        raise RowRefused(words % {"column": column, "value": short(text), "names": listed(Lead.Urgency.values)})
     return value
 
 
@@ -95,7 +110,8 @@ def domain(text: str, column: str) -> str:
     """A bare domain that fits; lower case can be longer than what was written."""
     value = domain_of(text)
     if not value:
-        raise RowRefused(f"{column}: {short(text)} is not a domain such as example.com")
+        words = _("%(column)s: %(value)s is not a domain such as example.com")
+        raise RowRefused(words % {"column": column, "value": short(text)})
     return str(_DOMAIN(value, column))
 
 
@@ -123,7 +139,7 @@ COMPANY_READERS: dict[str, Reader] = {
     "revenue_currency": currency,
 }
 OWNER_READERS: dict[str, Reader] = {
-    "name": text_of(User, "first_name", "an owner's name"),
+    "name": text_of(User, "first_name", gettext_lazy("an owner's name")),
     "email": address,
-    "team": text_of(Team, "name", "a team's name"),
+    "team": text_of(Team, "name", gettext_lazy("a team's name")),
 }

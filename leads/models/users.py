@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -62,6 +63,11 @@ class User(AbstractUser):
     @property
     def scope(self) -> Scope:
         return scope_of(self.role)
+
+    @cached_property
+    def team_mates(self) -> list[int]:
+        """The numbers of the people of one's team, oneself among them; read once for as long as this object lives."""
+        return list(User.objects.filter(team=self.team_id).values_list("pk", flat=True)) if self.team_id else []
 
 
 class Absence(models.Model):

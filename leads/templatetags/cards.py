@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from leads.models.stage import RANKS, Stage
+from leads.models.stage import RANKS
 from leads.templatetags.marks import ICONS
 
 if TYPE_CHECKING:
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 register = template.Library()
 
 
+MENU = (
+    '<details class="menu moves" data-menu><summary class="button quiet small" aria-label="{}">{} <span>{}</span>'
+    "</summary><ul>{}</ul></details>"
+)
+
+
 @register.simple_tag
 def steps(card: Card, labels: Mapping[str, str], query: str) -> SafeString:
     """The steps of a card: a button for one that asks nothing, a link to the form of one that asks, why not for others.
@@ -29,34 +37,35 @@ def steps(card: Card, labels: Mapping[str, str], query: str) -> SafeString:
     `query` is the board's query string, already encoded as the parameter of that name. The script reads from these
     which columns a card may be dropped on.
     """
-    lead = card.lead
+    lead, language = card.lead, get_language()
     address = reverse("board_move", args=[lead.pk, "-"]).removesuffix("-/")
-    words = [_step(one, address, query, lead.version, labels) for one in card.offers]
+    words = []
+    for offer in card.offers:
+        obstacle = "" if offer.is_open else why(offer)
+        label = f"{offer.label} …" if offer.asks else offer.label
+        text = _text(language, label, offer.target, labels.get(offer.target, offer.target), obstacle)
+        words.append(_step(offer, f"{address}{offer.step}/", query, lead.version, text))
     title = format_html(_("Move {lead} to …"), lead=str(lead))
-    return format_html(
-        '<details class="menu moves" data-menu><summary class="button quiet small" aria-label="{}">{} <span>{}</span>'
-        "</summary><ul>{}</ul></details>",
-        title, ICONS["move"], _("Move to …"), mark_safe("".join(words)),  # noqa: S308  (made of escaped parts)
-    )  # fmt: skip
+    return format_html(MENU, title, ICONS["move"], _("Move to …"), mark_safe("".join(words)))  # noqa: S308  (escaped)
 
 
-def _step(offer: Offer, address: str, query: str, version: int, labels: Mapping[str, str]) -> str:
-    target = offer.target
-    stage = format_html(
-        '<span class="stage stage-{}"><span class="num">{}</span> {}</span>',
-        target, RANKS[target], labels.get(target) or Stage(target).label,
-    )  # fmt: skip
+def _step(offer: Offer, url: str, query: str, version: int, text: str) -> str:
+    """A step around its escaped `text`; the addresses are our own."""
     if not offer.is_open:
-        return format_html('<li class="blocked" data-to="{}">{} <small>{}</small></li>', target, stage, why(offer))
-    url = f"{address}{offer.step}/"
+        return f'<li class="blocked" data-to="{offer.target}">{text}</li>'
     if offer.asks:
-        return format_html(
-            '<li><a href="{}?{}" data-to="{}" data-asks>{} … {}</a></li>', url, query, target, offer.label, stage
-        )
-    return format_html(
-        '<li><button form="moves" formaction="{}" name="version" value="{}" data-to="{}">{} {}</button></li>',
-        url, version, target, offer.label, stage,
-    )  # fmt: skip
+        return f'<li><a href="{url}?{query}" data-to="{offer.target}" data-asks>{text}</a></li>'
+    button = f'<button form="moves" formaction="{url}" name="version" value="{version}" data-to="{offer.target}">'
+    return f"<li>{button}{text}</button></li>"
+
+
+@lru_cache(maxsize=1024)
+def _text(language: str | None, label: str, target: str, stage: str, obstacle: str) -> str:
+    """What a step says, escaped: the same for every card, and so made once."""
+    mark = format_html(
+        '<span class="stage stage-{}"><span class="num">{}</span> {}</span>', target, RANKS[target], stage
+    )
+    return format_html("{} <small>{}</small>", mark, obstacle) if obstacle else format_html("{} {}", label, mark)
 
 
 def why(offer: Offer) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from leads import boarding
+from leads import boarding, filters
 from leads.due import Clock
 from leads.listing import Listing
 from leads.models import Stage, StagePolicy
@@ -100,10 +100,11 @@ class Shown:
         """A column with its words and links."""
         this = ("stage", column.stage)
         overdue = ngettext("%(number)s overdue", "%(number)s overdue", column.overdue)
+        bound = None if column.added_up else self.board.bound
         return Lane(
             column,
-            count=bounded(column.count),
-            overdue=overdue % {"number": bounded(column.overdue)},
+            count=counted(column.count, bound),
+            overdue=overdue % {"number": counted(column.overdue, bound)},
             values=[money(amount, currency) for currency, amount in column.values],
             age=age_in_words(column.age) if column.age is not None else "",
             everybody_url=self.link("lead_list", this, SOONEST),
@@ -124,7 +125,13 @@ def shown_for(request: Request, query: QueryDict) -> Shown:
     policies = StagePolicy.objects.in_bulk()
     labels = {stage: policy.label for stage, policy in policies.items()}
     listing = Listing.of(query, user=request.user, at=timezone.now(), labels=labels)
-    board = boarding.Board(listing.of_any_stage, request.user, listing.at, Clock(), policies)
+    wanted = listing.form.cleaned_data
+    board = boarding.Board(
+        listing.of_any_stage, request.user, listing.at, Clock(), policies,
+        owners=boarding.owners_for(request.user, wanted),
+        searched=bool(wanted.get("q")),
+        bound=boarding.COUNTED_BY_FILTER if set(filters.filtering(wanted)) - {"owner", "team"} else boarding.COUNTED,
+    )  # fmt: skip
     return Shown(listing.form, board, labels, adds_everything_up=query.get("sums") == "all")
 
 
@@ -169,10 +176,10 @@ def board_more(request: Request) -> HttpResponse:
     return answer(request, PAGE, context, part="rest")
 
 
-def bounded(number: int) -> str:
-    """A count in words: 10,000+ when it stopped counting."""
-    if number > boarding.COUNTED:
-        return _("%(number)s+") % {"number": number_format(boarding.COUNTED, use_l10n=True, force_grouping=True)}
+def counted(number: int, bound: int | None) -> str:
+    """A count in words: 1,000+ where counting stopped at that bound."""
+    if bound is not None and number > bound:
+        return _("%(number)s+") % {"number": number_format(bound, use_l10n=True, force_grouping=True)}
     return number_format(number, use_l10n=True, force_grouping=True)
 
 

@@ -33,7 +33,7 @@ def lead_erase(request: Request, lead_id: int) -> HttpResponse:
         raise PermissionDenied
     if lead.erased_at:
         return redirect(lead)
-    form = EraseForm(request.POST or None, lead=lead)
+    form = EraseForm(request.POST if request.method == "POST" else None, lead=lead)
     if not form.is_valid():
         context = {"lead": lead, "form": form, "course": course_of(request)}
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

@@ -17,14 +17,15 @@ from django.views.decorators.http import require_GET
 
 from leads import bulk, saving
 from leads.counting import COUNTED, by_stage
+from leads.firststeps import first_steps
 from leads.forms.bulk import FactForm
 from leads.forms.listing import COLUMNS as NAMES
 from leads.forms.listing import SHOWN
 from leads.listing import Listing
-from leads.models import SavedView, Stage
+from leads.models import SavedView, Stage, StagePolicy
 from leads.ordering import ORDERS, key_of
 from leads.views.columns import COLUMNS, NAME, Look, cell, cells, headings
-from leads.views.pages import Request, answer, stage_labels
+from leads.views.pages import Request, answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,18 +47,24 @@ class Table:
     listing: Listing
     saved: Sequence[SavedView]
     view: View | None
-    labels: dict[str, str]
+    policies: list[StagePolicy]
 
     @classmethod
     def of(cls, request: Request) -> Table:
-        labels = stage_labels()
+        policies = list(StagePolicy.objects.all())
+        labels = {policy.stage: policy.label for policy in policies}
         saved = list(saving.views_of(request.user))
         view = _view(request.GET.get("view", ""), saved)
         asked = request.GET.copy()
         asked.pop("view", None)
         query = asked if asked or view is None else QueryDict(view.query)
         listing = Listing.of(query, user=request.user, at=timezone.now(), labels=labels)
-        return cls(request, listing, saved, view, labels)
+        return cls(request, listing, saved, view, policies)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the organisation calls each stage."""
+        return {policy.stage: policy.label for policy in self.policies}
 
     @property
     def view_key(self) -> str:
@@ -112,6 +119,7 @@ def lead_list(request: Request) -> HttpResponse:
         "may_export": request.user.has_perm("leads.export_leads"),
         "others": [*([("view", table.view_key)] if table.view else []), *listing.form.params(without=["cols"])],
         "offers": bulk.offers_for(page.rows, by=request.user),
+        "steps": [] if page.rows or listing.form.is_filtering else first_steps(request.user),
         **rows(table, page),
     }
     response = answer(request, "leads/list.html", context, part="results")
@@ -134,7 +142,7 @@ def lead_counts(request: Request) -> HttpResponse:
 def rows(table: Table, page: Page) -> dict[str, Any]:
     """The rows, their columns, and the ways to the pages before and after."""
     columns = [COLUMNS[name] for name in table.columns]
-    look = Look.at_leads(page.rows, at=table.listing.at)
+    look = Look.at_leads(page.rows, at=table.listing.at, policies=table.policies)
     sorting = table.listing.form.sorting
     back = "?" + urlencode({"back": place(table)}) if table.request.GET else ""
 

@@ -198,18 +198,22 @@ if (location.hash === "#id_q") focusOn($("#id_q"));
 else focusOn($("[data-focus]"));
 timeToasts();
 
+// What asks by itself every minute moves no focus.
+const polls = (config) => config?.elt.getAttribute("hx-trigger")?.includes("every");
 let settled = null;
 document.body.addEventListener("htmx:afterSettle", (event) => {
   if (settled === event.detail.xhr) return;
   settled = event.detail.xhr;
-  settle(event.detail);
+  if (!polls(event.detail.requestConfig)) settle(event.detail);
   typedAhead(event.detail.xhr.status >= 400);
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
+  const lapsed = new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login");
+  if (polls(requestConfig)) { event.detail.shouldSwap &&= !lapsed; return; } // what somebody types stays
   const row = rowOf(requestConfig.elt) ?? rowOf(document.activeElement);
   left = row && { id: row.id, at: rows().indexOf(row) };
-  if (new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login")) {
+  if (lapsed) {
     event.detail.shouldSwap = false;
     location.reload();
   } else if (event.detail.shouldSwap && xhr.status >= 400 && xhr.getResponseHeader("HX-Part") === null) {

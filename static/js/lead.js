@@ -47,6 +47,8 @@ document.addEventListener("click", (event) => {
 let typed = [];
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target?.id !== "lead") return;
+  // Of one name only one may be open, and while both pages are there the new one's would be closed.
+  for (const details of all("details[name]", page())) details.removeAttribute("name");
   const sent = detail.requestConfig.elt.closest("form");
   typed = all(FIELDS, page())
     .filter((field) => field.id && field.form !== sent && (field.matches("select") ? !field.selectedOptions[0]?.defaultSelected && field.selectedIndex > 0 : field.value !== field.defaultValue))

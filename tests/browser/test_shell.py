@@ -147,7 +147,9 @@ def test_every_part_of_the_shell_is_accessible(sam, many, browse, width, dark):
     page.keyboard.type("pri")
     page.wait_for_selector(f"{ACTIVE}:has-text('Priya')")
     check(page, width)
-    keys(page, "Escape", "?")
+    keys(page, "Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+    keys(page, "?")
     page.wait_for_selector("#keys[open]")
     check(page, width)
 

@@ -115,7 +115,7 @@ def test_a_fact_is_edited_in_its_cell_with_the_keyboard(mia, three, browse):
 
 
 def test_two_people_at_one_cell_the_second_is_told(mia, max, three, browse):
-    first, second = browse("/leads/?cols=title&sort=name", user="mia"), browse("/leads/?cols=title&sort=name", user="max")
+    first, second = (browse("/leads/?cols=title&sort=name", user=user) for user in ("mia", "max"))
     for page, text in ((first, "CFO"), (second, "Chief")):
         page.locator("tbody tr").first.locator("[data-fact=title]").click()
         page.locator(".inline-edit input[name=title]").fill(text)

@@ -107,7 +107,7 @@ def test_an_old_edit_page_is_told_what_somebody_else_changed(sam, max, offered, 
     expect(old.locator(".problem")).to_contain_text("changed it to: CFO")
     expect(old.locator("#id_title")).to_have_value("CTO")
     old.click("button:has-text('Save')")
-    expect(old.locator(".lede")).to_contain_text("CTO")
+    expect(old.locator(".lede").first).to_contain_text("CTO")
     expect(old.locator(".facts")).to_contain_text("fair")
 
 

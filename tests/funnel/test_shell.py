@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from funnel.views import shell
 from leads import firststeps, moves
-from leads.models import Lead, WorkingHours
+from leads.models import Lead, SavedView, WorkingHours
 from leads.templatetags import marks
 from tests.factories import make_lead, reason
 
@@ -77,6 +77,18 @@ def test_the_palette_finds_leads_companies_and_pages_with_and_without_htmx(clien
     assert "<!doctype" not in part.content.decode()
     assert 'role="option"' in part.content.decode()
     assert 'role="option"' not in whole.content.decode().split('id="palette"')[0]
+
+
+def test_the_palette_finds_views_one_may_open(client, sam, eve):
+    for owner, sharing in ((sam, "mine"), (eve, "mine"), (eve, "all")):
+        SavedView.objects.create(
+            owner=owner, name=f"Webinar of {owner} for {sharing}", query="source=webinar", sharing=sharing
+        )
+    client.force_login(sam)
+    found = client.get(PALETTE, {"q": "webinar"})
+    assert labels(found, "Views") == ["Webinar of eve for all", "Webinar of sam for mine"]
+    [queue] = [one for part in client.get(PALETTE, {"q": "team qu"}).context["sections"] for one in part.options]
+    assert client.get(queue.url).status_code == 200
 
 
 def test_the_palette_shows_nobody_s_hidden_leads_nor_their_steps(client, eve, sam):
@@ -199,3 +211,11 @@ def test_the_demo_and_who_installs_tick_nothing(ada, now, max):
 def test_first_steps_show_only_what_one_may_do(sam):
     assert set(ticked(sam)) == {"lead", "move"}
     assert all(step.url for step in firststeps.first_steps(sam))
+
+
+def test_an_empty_list_shows_the_first_steps(client, sam, max):
+    client.force_login(sam)
+    assert "First steps" in client.get(reverse("lead_list")).content.decode()
+    assert "First steps" not in client.get(reverse("lead_list"), {"stage": "won"}).content.decode()
+    make_lead("mql")
+    assert "First steps" not in client.get(reverse("lead_list")).content.decode()

@@ -1,5 +1,6 @@
 """The board's columns: who is on it and in which order, and what a whole column adds up to."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,7 +19,8 @@ def board(now):
 
     def of(user, leads=None):
         seen = Lead.objects.visible_to(user) if leads is None else leads
-        return boarding.Board(seen, user, now, Clock(), StagePolicy.objects.in_bulk())
+        owners = boarding.owners_for(user, {})
+        return boarding.Board(seen, user, now, Clock(), StagePolicy.objects.in_bulk(), owners)
 
     return of
 
@@ -73,22 +75,14 @@ def test_nothing_known_is_not_a_value_of_nothing(board, max, amount):
     assert column.values == ([] if amount is None else [("EUR", Decimal(0))])
 
 
-def test_a_big_column_is_added_up_only_when_asked(board, max, monkeypatch):
-    monkeypatch.setattr(boarding, "ADDED_UP", 1)
-    for _ in range(2):
-        make_lead("sql")
-    [column] = board(max).columns(["sql"])
-    assert (column.added_up, column.age, column.values) == (False, None, [])
-    [column] = board(max).columns(["sql"], everything=True)
-    assert (column.added_up, column.values) == (True, [("USD", Decimal(2000))])
-
-
-def test_counting_stops_at_the_bound(board, max, monkeypatch):
-    monkeypatch.setattr(boarding, "COUNTED", 2)
-    for _ in range(4):
-        put_due(make_lead("mql"), START)
-    [column] = board(max).columns(["mql"])
-    assert (column.count, column.overdue) == (3, 3)
+def test_a_big_column_is_counted_and_added_up_only_when_asked(board, max):
+    for _ in range(3):
+        put_due(make_lead("sql"), START)
+    big = replace(board(max), bound=1)
+    [column] = big.columns(["sql"])
+    assert (column.count, column.overdue, column.added_up, column.age, column.values) == (2, 2, False, None, [])
+    [column] = big.columns(["sql"], everything=True)
+    assert (column.count, column.overdue, column.added_up, column.values) == (3, 3, True, [("USD", Decimal(3000))])
 
 
 def test_more_cards_follow_by_key_without_a_gap_or_a_repeat(board, max, now):

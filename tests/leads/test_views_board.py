@@ -222,7 +222,7 @@ def test_a_place_that_is_none_is_not_found(sams, query):
 
 
 def test_numbers_of_big_columns_are_offered(client, max, monkeypatch):
-    monkeypatch.setattr(boarding, "ADDED_UP", 0)
+    monkeypatch.setattr(boarding, "COUNTED", 0)
     make_lead("sql", at=START)
     client.force_login(max)
     assert f'href="{BOARD}?sums=all"' in client.get(BOARD).content.decode()

@@ -98,8 +98,9 @@ def test_who_may_not_export_is_refused(client, sam):
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\ufeff=1", "\u200b=1", "\uff1d1+1", "\uff0b1", "\uff20x", "\x0b=1", "\u00a0-1"],
-)
+    ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\ufeff=1", "\u200b=1", "\uff1d1+1", "\uff0b1", "\uff20x",
+     "\x0b=1", "\u00a0-1"],
+)  # fmt: skip
 def test_no_cell_is_a_formula(text):
     assert exporting.safe(text) == f"'{text}"
 

@@ -231,3 +231,72 @@ def test_the_way_back_may_lead_to_the_funnel(client, max):
     client.force_login(max)
     page = client.get(lead.get_absolute_url(), {"back": "/funnel/?cycle=1"}).content.decode()
     assert '<a href="/funnel/?cycle=1">Funnel</a>' in page
+
+
+SORTS = [f"{way}{name}" for name in ordering.ORDERS for way in ("", "-")]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("query", ["", "&score=0"])
+def test_every_order_meets_every_lead_once_with_ties_and_blanks(client, max, now, monkeypatch, sort, query):
+    monkeypatch.setattr(ordering, "PAGE", 3)
+    for number in range(10):
+        lead = make_lead(name="same" if number % 2 else "Ann", score=number // 4)
+        blank = number % 3 == 0
+        Lead.objects.filter(pk=lead.pk).update(
+            due_at=None if blank else now, touched_at=None if blank else now, amount=None if blank else number // 4,
+            currency="" if blank else "USD",
+        )  # fmt: skip
+    client.force_login(max)
+    met = walk(client, f"{LIST}?sort={sort}{query}")
+    assert len(met) == len(set(met)) == 10
+    column = ordering.ORDERS[sort.removeprefix("-")].column
+    values = [getattr(Lead.objects.get(pk=number), column) for number in met]
+    known = [value for value in values if value is not None]
+    assert values == sorted(known, reverse=sort.startswith("-")) + [None] * (10 - len(known))
+
+
+def test_the_lead_before_and_after_run_through_the_whole_list_both_ways(max, now):
+    from leads.listing import neighbours
+
+    made = [make_lead("mql" if number % 3 else "sal", score=number % 2) for number in range(9)]
+    query = "stage=mql&sort=-score"
+    wanted = sorted((one for one in made if one.stage == "mql"), key=lambda lead: (-lead.score, -lead.pk))
+    for place, lead in enumerate(wanted):
+        before = wanted[place - 1].pk if place else None
+        after = wanted[place + 1].pk if place + 1 < len(wanted) else None
+        assert neighbours(user=max, query=query, lead=lead, at=now) == (before, after)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("score=70", "hot"), ("days=2", "old"), ("due=overdue", "late"), ("planned=yes", "planned"), ("planned=past", ""),
+     ("industry=tools", "firm"), ("country=chad", "firm"), ("size=11-50", "firm"), ("channel=Paid", "paid"),
+     ("campaign=May", "may"), ("created_to=2026-02-01", "early"), ("q=nobody-has-this", ""), ("stalled=1", "old"),
+     ("due=none&score=70", "hot")],
+)  # fmt: skip
+def test_each_filter_finds_what_it_says(max, now, query, found):
+    from datetime import timedelta
+
+    from django.http import QueryDict
+
+    from leads.listing import Listing
+
+    company = Company.objects.create(name="Firm", industry="Tools", country="Chad", employees=20)
+    fresh = {"at": now - timedelta(hours=1)}
+    make_lead("mofu", name="hot", score=80, **fresh), make_lead("mofu", name="old", at=now - timedelta(days=300))
+    make_lead("mofu", name="late", **fresh), make_lead("mofu", name="planned", **fresh)
+    (
+        make_lead("mofu", name="firm", company_id=company.pk, **fresh),
+        make_lead("mofu", name="paid", channel="Paid", **fresh),
+    )
+    make_lead("mofu", name="may", campaign="May", **fresh), make_lead("mofu", name="early", **fresh)
+    Lead.objects.update(due_at=None, created_at=now)
+    Lead.objects.filter(name="late").update(due_at=now - timedelta(minutes=1))
+    Lead.objects.filter(name="planned").update(next_kind="call", next_at=now + timedelta(hours=1))
+    Lead.objects.filter(name="early").update(created_at=now - timedelta(days=40))
+    listing = Listing.of(QueryDict(query), user=max, at=now)
+    assert listing.form.problems == []
+    assert {lead.name for lead in listing.page(few=False).rows} == ({found} if found else set())
+    assert {lead.name for lead in listing.page(few=True).rows} == ({found} if found else set())
+    assert listing.counts().chosen == bool(found)

@@ -12,7 +12,7 @@ from tests.factories import make_lead
 
 @pytest.fixture
 def world(sam, mia, alex, max, ada, eve, now):
-    """`values` by parameter; `special` by route where one name means something else there."""
+    """`values` by parameter, `special` by route where one means something else there; what is posted, by route."""
     User.objects.filter(pk=ada.pk).update(is_staff=True)
     company = Company.objects.create(name="Acme", domain="acme.example")
     lead = make_lead("mql", owner=sam, company_id=company.pk)
@@ -23,7 +23,7 @@ def world(sam, mia, alex, max, ada, eve, now):
     notice = Notice.objects.create(user=sam, kind=Notice.Kind.OFFER, key="offer", lead=lead, at=now)
     view = SavedView.objects.create(owner=sam, name="Mine", query="owner=me")
     Holiday.objects.create(day=now.date(), name="Founders' day")
-    Absence.objects.create(user=sam, starts_on=now.date(), ends_on=now.date())
+    absence = Absence.objects.create(user=sam, starts_on=now.date(), ends_on=now.date())
     RoutingRule.objects.create(name="Everybody else", team=sam.team)
     Alarm.objects.create(raised_at=now, differences=1, found=[])
     cast = {"anon": None, "sam": sam, "mia": mia, "alex": alex, "max": max, "ada": ada, "eve": eve}
@@ -33,9 +33,19 @@ def world(sam, mia, alex, max, ada, eve, now):
             "lead_id": lead.pk, "company_id": company.pk, "edit_id": edit.pk, "job_id": job.pk, "note_id": note.pk,
             "notice_id": notice.pk, "view_id": view.pk, "user_id": sam.pk, "step": "accept", "name": "cohort",
             "pk": 1, "provider_id": "company", "uidb36": "1", "key": "wrong", "content_type_id": 1, "object_id": 1,
-            "id": sam.pk, "app_label": "leads", "url": "nowhere/",
+            "absence_id": absence.pk, "fact": "name", "id": sam.pk, "app_label": "leads", "url": "nowhere/",
         },
         special={},
+        bodies={
+            **{step: {"version": lead.version} for step in ("lead_move", "today_step", "board_move")},
+            "lead_override": {"version": lead.version, "to": "sal", "note": "They called us"},
+            "lead_note": {"text": "Call in May"},
+            "lead_touch": {"kind": "call"},
+            "lead_plan": {"kind": "call", "due_at": "2100-01-01T09:00"},
+            "lead_cell": {"name": "Ann"},
+            "view_change": {"name": "Ours", "sharing": "mine"},
+            "session_end": {"session": "1"},
+        },
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 After each refusal the database is as it was.
 """
 
+from urllib.parse import urlencode
+
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -15,6 +17,7 @@ from django.urls import reverse
 from tests.permissions import table
 from tests.permissions.routes import all_routes
 
+FORM = "application/x-www-form-urlencoded"
 ROUTES = all_routes()
 ROWS = table.read()
 WATCHED = ("leads", "funnel", "account", "mfa", "socialaccount")
@@ -27,20 +30,13 @@ def test_every_route_answers_as_the_table_says(route, world):
     except KeyError as missing:
         pytest.fail(f"Say in tests/permissions/conftest.py, in `values` of `world`, what {missing} of {route.name} is.")
     row = table.row_of(route.name, ROWS)
-    said = {method: ROWS.get(row, {}).get(method, table.NOBODY) for method in table.METHODS}
-    answers = asked(address, world)
+    answers = asked(route, address, world)
     advice = "\n".join(table.lines(route.name, answers))
     if row is None:
         pytest.fail(f"{route.name} is not in tests/permissions/table.txt. If each answer is right, add:\n\n{advice}\n")
-    if answers != said:
-        wrong = [
-            f"{method}: {name} gets {got}, the table says {should}"
-            for method in table.METHODS
-            for name, got, should in zip(table.PRINCIPALS, answers[method], said[method], strict=True)
-            if got != should
-        ]
-        told = "\n".join(wrong)
-        pytest.fail(f"{address} does not answer as the lines of {row} say:\n{told}\n\nAs it is now:\n{advice}\n")
+    if wrong := table.wrong(answers, ROWS[row]):
+        told = ", ".join(f"{method} by {principal}" for method, principal in wrong)
+        pytest.fail(f"{address} does not answer as the lines of {row} say: {told}. As it is now:\n\n{advice}\n")
 
 
 def test_every_line_of_the_table_is_about_a_route():
@@ -49,9 +45,10 @@ def test_every_line_of_the_table_is_about_a_route():
     assert not gone, f"Remove the lines of {', '.join(gone)} from tests/permissions/table.txt: there is no such route."
 
 
-def asked(address, world):
+def asked(route, address, world):
     """The answers to everybody, by method. Each question is asked of the same world: what it changes is rolled back."""
     clients = {name: client_of(user) for name, user in world.people.items()}
+    body = urlencode(world.bodies.get(route.name, {}))
     before = everything()
     answers = {}
     for method in table.METHODS:
@@ -59,7 +56,7 @@ def asked(address, world):
         row = []
         for name, client in clients.items():
             with transaction.atomic():
-                answer = word(client.generic(method, address))
+                answer = word(client.generic(method, address, body if method == "POST" else "", FORM))
                 if answer in ("login", "again") or answer >= "400":
                     assert everything() == before, f"{method} {address} was refused to {name}, and yet wrote something"
                 transaction.set_rollback(True)
