@@ -63,6 +63,7 @@ desk = [
     path("today/", today.today, name="today"),
     path("today/news/", today.today_news, name="today_news"),
     path("today/<int:lead_id>/call/", queue_work.today_call, name="today_call"),
+    path("today/<int:lead_id>/why/", queue_work.today_why, name="today_why"),
     path("today/<int:lead_id>/undo/", queue_work.today_undo, name="today_undo"),
     path("today/<int:lead_id>/<slug:step>/", queue_work.today_step, name="today_step"),
     path("companies/", companies.company_list, name="company_list"),

@@ -13,17 +13,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
-from leads import moves, rules, undoing, working
+from leads import moves, rules, sla, undoing, whys, working
+from leads.due import Clock
 from leads.edits import CannotUndo
 from leads.forms.moving import StepForm
-from leads.models import Lead, Stage, StageChange, Touch
+from leads.models import Lead, Stage, StageChange, StagePolicy, Touch
 from leads.models.lead import STEPS
 from leads.path import as_left_by
+from leads.queue import Section
 from leads.refusals import Erased, LostRace, MergedAway, MissingFacts, MoveRefused, NoSuchLead
-from leads.views.pages import Request, answer, stage_labels
+from leads.views.pages import Request, answer, stage_labels, visible_lead
 from leads.views.today import Here, show
 
 if TYPE_CHECKING:
@@ -63,6 +65,19 @@ def today_step(request: Request, lead_id: int, step: str) -> HttpResponse:
         "step": rules.LABELS[step], "lead": lead, "stage": stage,
     }  # fmt: skip
     return _done(request, said, undo=f"{reverse('today_undo', args=[lead_id])}?version={line.sequence}")
+
+
+@login_required
+@require_GET
+def today_why(request: Request, lead_id: int) -> HttpResponse:
+    """The sentences that say why a lead stands under its heading."""
+    lead, now = visible_lead(request, lead_id), timezone.now()
+    named = request.GET.get("section", "")
+    section = Section(named) if named in Section.values else Section.OVERDUE
+    policies = StagePolicy.objects.in_bulk()
+    badge = sla.badges([lead], at=now, clock=Clock()).get(lead.pk)
+    said = whys.why(lead, section, user=request.user, at=now, policies=policies, badge=badge)
+    return _asked(request, lead, {"why": said}, HTTPStatus.OK)
 
 
 @login_required

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
     from leads.queue import Listed, Section
     from leads.refusals import Offer
 
+SHOWN = (
+    "name", "title", "source", "campaign", "stage", "score", "version", "due_at", "next_kind", "next_at", "next_note",
+    "erased_at", "company__name", "company__industry", "company__employees", "company__country",
+)  # fmt: skip
+NEWEST = ("lead", "kind", "outcome", "occurred_at")
 PLAN_ICONS = {"call": "call", "email": "mail", "meeting": "meeting"}
+
+type Newest = tuple[str, str, datetime]
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,10 @@ class Row:
 
     lead: Lead
     section: Section
+    id: str
+    name: str
+    company: str
+    source: str
     url: str
     work: str
     badge: sla.Badge | None
@@ -57,14 +69,13 @@ class Row:
     plan_icon: str
     late_plan: bool
     known: list[str]
-    why: list[str]
     steps: list[Step] = field(default_factory=list)
 
-    @property
+    @cached_property
     def next(self) -> Step | None:
         return self.steps[0] if self.steps and leads_on(self.steps[0].offer, self.lead) else None
 
-    @property
+    @cached_property
     def others(self) -> list[Step]:
         return self.steps[1:] if self.next else self.steps
 
@@ -89,14 +100,12 @@ def rows_of(
 ) -> dict[tuple[str, int], Row]:
     """The rows of all these headings, by heading and lead; a lead that went out of sight meanwhile has none."""
     ids = {place.lead_id for one in listed for place in one.places}
-    leads = {
-        lead.pk: lead
-        for lead in Lead.objects.visible_to(user).filter(pk__in=ids).select_related("company", "owner__team")
-    }
+    seen = Lead.objects.visible_to(user).filter(pk__in=ids).select_related("company").only(*SHOWN)
+    leads = {lead.pk: lead for lead in seen}
     steps = steps_of(list(leads), user=user, policies=policies)
     touches = newest_touches(list(leads))
     badges = sla.badges(leads.values(), at=at, clock=clock)
-    found, today = {}, reverse("today")
+    found, today, nowhere = {}, reverse("today"), _("Source unknown")
     for one in listed:
         for place in one.places:
             lead, badge = leads.get(place.lead_id), badges.get(place.lead_id)
@@ -104,6 +113,10 @@ def rows_of(
                 found[one.section.value, lead.pk] = Row(
                     lead=lead,
                     section=one.section,
+                    id=str(lead.pk),
+                    name=str(lead),
+                    company=str(lead.company or ""),
+                    source=lead.source or nowhere,
                     url=lead.get_absolute_url(),
                     work=f"{today}{lead.pk}/",
                     badge=badge,
@@ -113,7 +126,6 @@ def rows_of(
                     plan_icon=PLAN_ICONS.get(lead.next_kind, "todo"),
                     late_plan=lead.next_at is not None and lead.next_at <= at,
                     known=whys.known_of(lead),
-                    why=whys.why(lead, one.section, user=user, at=at, policies=policies, badge=badge),
                     steps=steps.get(lead.pk, []),
                 )
     return found
@@ -129,18 +141,18 @@ def steps_of(ids: list[int], *, user: User, policies: Mapping[str, StagePolicy])
     return found
 
 
-def newest_touches(ids: list[int]) -> dict[int, Touch]:
-    """The last thing that happened with each lead, from either side."""
-    newest = Touch.objects.filter(lead__in=ids).order_by("lead", "-occurred_at").distinct("lead").select_related("by")
-    return {touch.lead_id: touch for touch in newest}
+def newest_touches(ids: list[int]) -> dict[int, Newest]:
+    """The last thing that happened with each lead, from either side: its kind, what came of it, and when."""
+    newest = Touch.objects.filter(lead__in=ids).order_by("lead", "-occurred_at").distinct("lead")
+    return {lead_id: (kind, outcome, at) for lead_id, kind, outcome, at in newest.values_list(*NEWEST)}
 
 
-def told(touch: Touch | None, at: datetime) -> str:
+def told(touch: Newest | None, now: datetime) -> str:
     """A touch in words: what, what came of it, and how long ago."""
     if touch is None:
         return ""
-    kind, ago = str(touch.get_kind_display()), timesince(touch.occurred_at, at, depth=1)
-    if touch.outcome:
-        words = {"kind": kind, "outcome": str(touch.get_outcome_display()), "ago": ago}
-        return _("%(kind)s (%(outcome)s) %(ago)s ago") % words
-    return _("%(kind)s %(ago)s ago") % {"kind": kind, "ago": ago}
+    kind, outcome, at = touch
+    words = {"kind": Touch.Kind(kind).label, "ago": timesince(at, now, depth=1)}
+    if outcome:
+        return _("%(kind)s (%(outcome)s) %(ago)s ago") % {**words, "outcome": Touch.Outcome(outcome).label}
+    return _("%(kind)s %(ago)s ago") % words

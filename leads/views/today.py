@@ -79,9 +79,6 @@ def show(request: Request, here: Here, *, status: int = 200) -> HttpResponse:
         "stage_labels": {stage: policy.label for stage, policy in policies.items()},
         "back": urlencode({"back": here.url}),
         "ask": here.url.removeprefix(reverse("today")),
-        "call_label": _("Call"),
-        "more_label": _("Other steps"),
-        "why_label": _("Why here?"),
         "news": f"{reverse('today_news')}?since={int(now.timestamp())}",
     }
     if not rows:

@@ -113,7 +113,8 @@ def test_nothing_is_found_by_axe(full_queue, max, browse, width, dark):
     page.locator("[data-row]", has_text="Offer 0").get_by_text("Call").click()
     page.locator(".ask .reasons").wait_for()
     check(page, width)
-    page.locator("summary", has_text="Why here?").first.click()
+    page.get_by_text("Why here?").first.click()
+    page.get_by_text("In working time").first.wait_for()
     check(page, width)
     for address in ("/notices/", "/companies/", "/today/?section=overdue"):
         page.goto(address)

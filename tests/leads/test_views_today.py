@@ -59,8 +59,18 @@ def test_a_row_says_what_is_known_and_why_it_is_there(client, sam, offer):
     assert "Priya" in page
     assert "webinar" in page
     assert "Call (No answer) 1\xa0hour ago" in page
-    assert "nobody has taken it yet" in page
-    assert "By the limit of 8 working hours for MQL" in page
+    why = client.get(reverse("today_why", args=[offer.pk]), {"section": "new"}).content.decode()
+    assert "nobody has taken it yet" in why
+    assert "By the limit of 8 working hours for MQL" in why
+
+
+def test_why_is_for_who_sees_the_lead(client, eve, sam):
+    lead = make_lead("sal", owner=sam)
+    client.force_login(eve)
+    assert client.get(reverse("today_why", args=[lead.pk])).status_code == 404
+    client.force_login(sam)
+    assert client.get(f"{reverse('today_why', args=[lead.pk])}?section=nonsense").status_code == 200
+    assert client.post(reverse("today_why", args=[lead.pk])).status_code == 405
 
 
 def test_nothing_to_do_says_so_and_what_comes_next(client, sam, now):
