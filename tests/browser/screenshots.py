@@ -37,9 +37,10 @@ def take(browser, url, folder):
 
 
 def most_telling(page):
-    """The address of an accepted lead of Sam's: one with a past and steps to take."""
-    page.goto("/leads/?stage=sal&owner=me&sort=-score")
-    return page.locator("table a[href^='/leads/']:not([href*='?'])").first.get_attribute("href")
+    """The address of the first accepted lead in the queue: it has a past, a deal to confirm, and a call to make."""
+    page.goto("/today/")
+    row = page.locator("[data-row]", has_text="SAL").first
+    return row.locator("a[href^='/leads/']").first.get_attribute("href")
 
 
 def main(folder="docs"):

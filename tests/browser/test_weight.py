@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test.testcases import FSFilesHandler
 from django.utils import timezone
 
 from leads import working
@@ -56,7 +57,8 @@ class Wire:
 @pytest.fixture
 def served_as_for_real(monkeypatch):
     """The test server would answer for static files before the middleware that serves and compresses them."""
-    monkeypatch.setattr(StaticFilesHandler, "_should_handle", lambda self, path: False)
+    for handler in (StaticFilesHandler, FSFilesHandler):
+        monkeypatch.setattr(handler, "_should_handle", lambda self, path: False)
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_nothing_moves_when_the_search_opens_or_a_row_is_exchanged(busy, browse)
     for path in ("/today/", "/leads/", "/leads/board/", busy.get_absolute_url()):
         page.goto(path)
         page.keyboard.press("Control+k")
-        page.locator("#palette input").wait_for()
+        page.locator("#palette-q").wait_for()
         page.keyboard.type("lean")
         page.locator("#palette a", has_text="Leander").first.wait_for()
         page.keyboard.press("Escape")
