@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 from conftest import MISSING, find_chromium
 from tests.browser.demo import ARGS, demo, log_in
 
-SIZE = {"width": 1200, "height": 720}
+SIZE = {"width": 1280, "height": 720}
 LIMIT = 150 * 1024  # bytes of a picture: it is loaded by whoever opens the README
 
 # Name → who looks, at what, and whether in the dark.
@@ -39,7 +39,7 @@ def take(browser, url, folder):
 def most_telling(page):
     """The address of the first accepted lead in the queue: it has a past, a deal to confirm, and a call to make."""
     page.goto("/today/")
-    row = page.locator("[data-row]", has_text="SAL").first
+    row = page.locator("[data-row]", has_text="Confirm").first
     return row.locator("a[href^='/leads/']").first.get_attribute("href")
 
 
