@@ -47,8 +47,8 @@ class Typist:
         self.page.goto(path)
         self.page.evaluate(
             """([form, texts, text]) => {
-              for (const field of document.querySelector(form).querySelectorAll(texts)) {
-                field.value = field.maxLength > 0 ? text.slice(0, field.maxLength) : text
+              for (const field of document.querySelector(form).elements) {
+                if (field.matches(texts)) field.value = field.maxLength > 0 ? text.slice(0, field.maxLength) : text
               }
             }""",
             [form, TEXTS, text],
@@ -102,10 +102,10 @@ def test_nothing_typed_anywhere_runs_or_bursts_a_page(target, browse):
         typist.send("/people/invite/", "main form[method=post]", text, email=f"person{number}@example.com")
         typist.send(f"{here}erase/", "main form[method=post]", text, name=f"not {text}"[:100])  # or it would be erased
         typist.send("/accounts/", "main form[method=post]", text)
-        typist.send(f"{here}merge/", "main form[method=get]", text)
-        typist.send("/leads/", "main form[role=search]", text)
-        typist.send("/companies/", "main form[method=get]", text)
-        typist.send("/palette/", "main form[method=get]", text)
+        typist.send(f"{here}merge/", "main form:has([name=q])", text)
+        typist.send("/leads/", "#filters", text)
+        typist.send("/companies/", "main form:has([name=q])", text)
+        typist.send("/palette/", "main form:has([name=q])", text)
         assert not typist.alive(), (text, typist.dialogs, typist.failures)
     page.goto("/leads/?sort=-created")
     shown = [one.get_attribute("href") for one in page.locator("[data-row] a[data-open]").all()][:14]
