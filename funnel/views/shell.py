@@ -9,9 +9,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from leads import notices
-from leads.models import User
-
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
@@ -174,6 +171,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme(request),
         "shortcuts": getattr(user, "shortcuts", True),
         "places": SimpleLazyObject(lambda: places(request)),
-        "unread": SimpleLazyObject(lambda: notices.unread(user)) if isinstance(user, User) else 0,
         "help_keys": KEYS,
     }
