@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,15 +11,17 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from leads import rules
-from leads.models import Consent, Identity, Lead
+from leads.models import Consent, Identity, Lead, StageChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from leads.models import StagePolicy, User
     from leads.models.lead import LeadQuerySet
     from leads.refusals import Offer
+
+LINES = 200  # of the log, for the path; a cycle has no more
+LOGGED = ("sequence", "cycle", "step", "from_stage", "to_stage", "occurred_at", "recorded_at", "voids", "by_id")
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,15 @@ class Known:
 
 
 def with_known(leads: LeadQuerySet) -> LeadQuerySet:
-    """The leads, each with what `known` reads, by the one query that fetches them."""
+    """The leads, each with what `known` and `lines` read, by the one query that fetches them."""
+    log = StageChange.objects.filter(lead=OuterRef("pk")).order_by("-sequence")[:LINES]
     keys = Identity.objects.filter(lead=OuterRef("pk")).order_by("kind", "value")
     said = Consent.objects.filter(lead=OuterRef("pk"), purpose=Consent.Purpose.CONTACT).order_by("-number")
     return leads.annotate(
         known_by=ArraySubquery(keys.values(json=JSONObject(kind="kind", value="value"))),
         said_yes=Subquery(said.values("granted")[:1]),
         said_at=Subquery(said.values("occurred_at")[:1]),
+        log=ArraySubquery(log.values(json=JSONObject(**{name: name for name in LOGGED}))),
         stands_for_others=Exists(Lead.objects.filter(merged_into=OuterRef("pk"))),
     )
 
@@ -67,6 +72,15 @@ def known(lead: Any) -> Known:
     """What is known of a lead fetched by `with_known`."""
     keys = tuple(Key(one["kind"], one["value"]) for one in lead.known_by)
     return Known(keys, lead.said_yes, lead.said_at, lead.stands_for_others)
+
+
+def lines(lead: Any) -> list[StageChange]:
+    """The log of a lead fetched by `with_known`, newest first, without its notes and facts."""
+    return [StageChange(lead_id=lead.pk, **{name: _moment(name, one[name]) for name in LOGGED}) for one in lead.log]
+
+
+def _moment(name: str, value: Any) -> Any:
+    return datetime.fromisoformat(value) if name.endswith("_at") else value
 
 
 def offers(lead: Lead, about: Known, *, by: User, policies: Mapping[str, StagePolicy]) -> list[Offer]:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from leads.models import Lead, StageChange
     from leads.refusals import Offer
 
-LINES = 200  # of the log, for the path; a cycle has no more
 MENDS = {"consent": "consent", "contact": "contact"}  # where on the page a missing fact is put right
 EDITED = {"name", "title", "company", "source", "owner", "amount", "currency", "expected_close_on", "urgency"}
 KEYS = {"lose": "l", "disqualify": "d", "reject": "r", "recycle": "r", "win": "w", "qualify": "q"}
@@ -236,7 +235,7 @@ def thread_of(page: Page, lines: Sequence[StageChange], entered: Entered | None)
 def told(page: Page, entered: Entered | None) -> dict[str, Any]:
     """The path and the story of a lead. Path and undo are its own; the story is told of its merged parts as well."""
     lead, request = page.lead, page.request
-    lines = list(lead.changes.order_by("-sequence")[:LINES])
+    lines = knowing.lines(lead)
     newest = path.undoable(lines)
     undo = newest.sequence if newest and moves.may_undo(newest, by=request.user, at=page.now) else None
     show = page.course.shown if page.course.shown in FILTERS else story.EVERYTHING
