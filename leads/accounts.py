@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 
 from leads import people
 from leads.models import User
@@ -22,6 +24,12 @@ class RoleBackend(AuthenticationBackend):  # type: ignore[misc]
 
     It is the only backend, so that no row of groups or permissions can grant what the table does not.
     """
+
+    def get_user(self, user_id: object) -> User | None:
+        """Who is logged in, with the numbers of their team mates, which nearly every page asks for: by one query."""
+        mates = User.objects.filter(team=OuterRef("team")).values("pk")
+        found = User.objects.annotate(team_mates=ArraySubquery(mates)).filter(pk=user_id).first()
+        return found if found and self.user_can_authenticate(found) else None
 
     def get_all_permissions(self, user_obj: object, obj: object = None) -> set[str]:
         if not isinstance(user_obj, User) or not user_obj.is_active or obj is not None:

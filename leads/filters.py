@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from leads import search
@@ -58,13 +59,13 @@ def sources_seen_by(user: User) -> list[str]:
     seen = Lead.objects.visible_to(user).order_by()
     if user.scope is Scope.OWN:
         return sorted(seen.values_list("source", flat=True).distinct())
+    query, params = f"SELECT source FROM ({_SOURCES}) every", ()
+    if user.scope is Scope.TEAM:
+        one, params = seen.filter(source=RawSQL("every.source", [])).values("pk").query.sql_with_params()
+        query += f" WHERE EXISTS ({one})"
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCES)
-        every = [source for (source,) in cursor.fetchall()]
-    if user.scope is Scope.ALL or not every:
-        return every
-    first, *others = (seen.filter(source=source).values_list("source", flat=True)[:1] for source in every)
-    return sorted(first.union(*others, all=True))
+        cursor.execute(query, params)
+        return [source for (source,) in cursor.fetchall()]
 
 
 def owners_seen_by(user: User) -> list[User]:

@@ -91,13 +91,14 @@ def take_back(line: StageChange) -> None:
 
 def thread_of(lead: Lead, cycle: int | None = None) -> Thread | None:
     """The thread of the lead's newest rejection that still counts, or of the one that ended `cycle`; None without."""
-    counting = StageChange.objects.filter(lead=lead).valid()
-    rejections = counting.filter(step="reject").order_by("-sequence").select_related("reason", "by")
-    rejection = (rejections if cycle is None else rejections.filter(cycle=cycle + 1)).first()
-    if rejection is None:
+    handed = StageChange.objects.filter(Q(step="reject") | into_mql(), lead=lead).valid().order_by("-sequence")
+    lines = list(handed.select_related("reason", "by"))
+    rejections = [line for line in lines if line.step == "reject" and cycle in (None, line.cycle - 1)]
+    if not rejections:
         return None
+    rejection = rejections[0]
     ended = rejection.cycle - 1
-    offer = counting.filter(into_mql(), cycle=ended).order_by("-sequence").select_related("by").first()
+    offer = next((line for line in lines if line.step != "reject" and line.cycle == ended), None)
     notes = list(Note.objects.filter(lead=lead, cycle=ended).order_by("at", "pk").select_related("by"))
     people = {user.pk: user for line in (offer, rejection) if line and (user := line.by)}
     people |= {note.by_id: note.by for note in notes}

@@ -75,7 +75,4 @@ def neighbours(*, user: User, query: str, lead: Lead, at: datetime | None = None
     """
     listing = Listing.of(QueryDict(query), user=user, at=at or timezone.now())
     key = ordering.key_of(lead, listing.form.sorting)
-    previous, following = (
-        ordering.walk(listing.leads, listing.form.sorting, start=key, limit=1, back=back) for back in (True, False)
-    )
-    return (previous[0] if previous else None), (following[0] if following else None)
+    return ordering.beside(listing.leads, listing.form.sorting, start=key)

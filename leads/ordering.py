@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,8 @@ from leads.literal import rows_of, sql_of
 from leads.models import Lead
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.utils.functional import _StrPromise
 
     from leads.models.lead import LeadQuerySet
@@ -113,19 +115,39 @@ def walk(
     `few` says that hardly any lead matches: they are then found by the filters and sorted, instead of looked for all
     along the index of the order.
     """
-    order = sorting.order
-    blanks = [False, True] if order.has_blanks else [False]
-    if back:
-        blanks.reverse()
-    if start and order.has_blanks:
-        blanks = blanks[blanks.index(start.value is None) :]
     found: list[int] = []
-    for blank in blanks:
+    for part in _parts(leads, sorting, start=start, back=back, few=few):
         if len(found) < limit:
-            begin = start if start and (start.value is None) == blank else None
-            part = _part(leads, sorting, blank=blank, start=begin, down=sorting.down != back, few=few)
             found += [number for (number,) in rows_of(sql_of(part.values_list("pk")[: limit - len(found)]))]
     return found
+
+
+def beside(leads: LeadQuerySet, sorting: Sorting, *, start: Key) -> tuple[int | None, int | None]:
+    """The numbers of the leads just before and just after a place in the order, by one query; None at its ends."""
+    parts = [
+        part.annotate(back=Value(back), turn=Value(turn)).values_list("back", "turn", "id")[:1]
+        for back in (True, False)
+        for turn, part in enumerate(_parts(leads, sorting, start=start, back=back, few=False))
+    ]
+    union = " UNION ALL ".join(f"({sql})" for sql in map(sql_of, parts) if sql)
+    nearest: dict[bool, int] = {}
+    for back, _turn, lead_id in sorted(rows_of(union), reverse=True):
+        nearest[back] = lead_id  # the first turn is set last
+    return nearest.get(True), nearest.get(False)
+
+
+def _parts(
+    leads: LeadQuerySet, sorting: Sorting, *, start: Key | None, back: bool, few: bool
+) -> Iterator[LeadQuerySet]:
+    """What follows `start`, or comes before it: those with a value of the order and those without, in their turn."""
+    blanks = [False, True] if sorting.order.has_blanks else [False]
+    if back:
+        blanks.reverse()
+    if start and sorting.order.has_blanks:
+        blanks = blanks[blanks.index(start.value is None) :]
+    for blank in blanks:
+        begin = start if start and (start.value is None) == blank else None
+        yield _part(leads, sorting, blank=blank, start=begin, down=sorting.down != back, few=few)
 
 
 def _part(

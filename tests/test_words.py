@@ -19,7 +19,7 @@ def pseudo(monkeypatch):
     for language in ("en", LANGUAGE):
         monkeypatch.setitem(trans_real._translations, language, Pseudo())
     monkeypatch.setattr(trans_real, "_default", None)
-    with translation.override(LANGUAGE):
+    with translation.override(LANGUAGE, deactivate=True):
         yield
 
 

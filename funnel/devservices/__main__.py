@@ -14,7 +14,13 @@ from funnel.devservices.up import Stopped, up
 def main(name: str = "up", *arguments: str) -> int:
     if name == "up":
         return up()
-    known = {"test": commands.test, "manage": commands.manage, "bench": commands.bench, "check": commands.check}
+    known = {
+        "test": commands.test,
+        "manage": commands.manage,
+        "bench": commands.bench,
+        "screenshots": commands.screenshots,
+        "check": commands.check,
+    }
     return known[name](list(arguments))
 
 

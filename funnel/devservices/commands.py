@@ -65,6 +65,12 @@ def bench(arguments: list[str]) -> int:
         return failed or foreground([sys.executable, "-m", module, *arguments[1:]], env, using.fds)
 
 
+def screenshots(arguments: list[str]) -> int:
+    """Take the README's pictures of a demo company that is gone afterwards."""
+    with environment.thrown_away(careless=True) as (using, env):
+        return foreground([sys.executable, "-m", "tests.browser.screenshots", *arguments], env, using.fds)
+
+
 def _benches() -> dict[str, str]:
     """Name → first line of the module's docstring."""
     found = {}

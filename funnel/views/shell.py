@@ -9,9 +9,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from leads import notices
-from leads.models import User
-
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
@@ -43,12 +40,13 @@ PLACES = (
     Place("company_list", _("Companies"), "company", "c", ("company",), second=True),
     Place("funnel", _("Funnel"), "funnel", "f", ("funnel",)),
     Place("reports", _("Reports"), "reports", "r", ("report",), second=True),
+    Place("people", _("People"), "person", "", ("people",), second=True, for_staff=True),
     Place(
         "admin:index",
         _("Settings"),
         "settings",
         "s",
-        ("admin:", "people", "settings", "routing"),
+        ("admin:", "settings", "routing"),
         second=True,
         for_staff=True,
     ),
@@ -173,6 +171,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme(request),
         "shortcuts": getattr(user, "shortcuts", True),
         "places": SimpleLazyObject(lambda: places(request)),
-        "unread": SimpleLazyObject(lambda: notices.unread(user)) if isinstance(user, User) else 0,
         "help_keys": KEYS,
     }

@@ -49,7 +49,7 @@ class ConsentForm(forms.Form):
 class KeyForm(forms.Form):
     """One more e-mail or phone."""
 
-    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in Identity.CONTACT_KINDS])
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind.value, kind.label) for kind in Identity.CONTACT_KINDS])
     value = forms.CharField(
         label=_("E-mail or phone"),
         max_length=320,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from leads.importing.cells import Cells
 from leads.importing.dates import Column, check_format
 from leads.importing.errors import Unusable
@@ -46,7 +48,7 @@ def survey(source: Source, mapping: Mapping) -> Survey:
         keys = [cells.column(getattr(mapping, kind)) for kind in mapping.match]
         seen: set[int] = set()
         width = len(table.header)
-        for _, row in table.rows:
+        for _line, row in table.rows:
             found.rows += 1
             if len(row) != width:
                 continue  # refused by the second pass
@@ -58,7 +60,7 @@ def survey(source: Source, mapping: Mapping) -> Survey:
                     (found.repeated if hashed in seen else seen).add(hashed)
     if not found.rows:
         raise Unusable(_("%(name)s has a header and no rows.") % {"name": source.path.name})
-    found.formats = {column.name: column.decide() for _, column in columns}
+    found.formats = {column.name: column.decide() for _get, column in columns}
     return found
 
 

@@ -56,7 +56,7 @@ class Course:
         if number is None:
             return ""
         address = reverse("lead", args=[number])
-        return address + (f"?{urlencode({'back': self.back})}" if self.back != reverse("lead_list") else "?back=")
+        return address + (f"?{urlencode({'back': self.back})}" if self.back != reverse("lead_list") else "")
 
     @property
     def to_before(self) -> str:
@@ -73,7 +73,7 @@ def course_of(request: Request, lead: Lead | None = None, policies: Mapping[str,
     shown = request.GET.get("show", "")[:10]
     if request.GET.get("prev") or request.GET.get("next"):
         return Course(back, _number(request.GET.get("prev", "")), _number(request.GET.get("next", "")), shown)
-    if "back" not in request.GET or lead is None:
+    if lead is None:
         return Course(back, shown=shown)
     return Course(back, *neighbours(request, lead, back, policies or {}), shown=shown)
 

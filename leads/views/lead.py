@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -86,6 +88,12 @@ class Page:
         self.policies = StagePolicy.objects.in_bulk()
         self.course = course_of(request, lead if request.method == "GET" else None, self.policies)
         self.clock = Clock()
+
+    @property
+    def up(self) -> str:
+        """The way back: to the list at the row of this lead, so that no scroll is lost."""
+        is_list = urlsplit(self.course.back).path == reverse("lead_list")
+        return f"{self.course.back}#row-{self.lead.pk}" if is_list else self.course.back
 
     @cached_property
     def offers(self) -> list[Offer]:

@@ -7,9 +7,8 @@ data first (name those fixtures before `browse`) and look at results through the
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.demo import ARGS
 from tests.factories import make_lead
-
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
 
 @pytest.fixture

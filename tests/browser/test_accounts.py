@@ -73,7 +73,7 @@ def test_a_passkey_lets_in_without_a_password(sam, browse):
     page.click("main button:has-text('Log out')")
     page.wait_for_url("**/login/**")
     page.click("#passkey_login")
-    page.wait_for_url("**/leads/")
+    page.wait_for_url("**/today/")
     page.goto("/accounts/2fa/webauthn/")
     assert "My phone" in page.inner_text("main")
 
@@ -102,7 +102,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(sam, browse):
     check(page, 1280)
     page.fill("#id_code", recovery)
     page.press("#id_code", "Enter")
-    page.wait_for_url("**/leads/")
+    page.wait_for_url("**/today/")
 
 
 def code(secret):

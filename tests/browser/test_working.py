@@ -86,8 +86,8 @@ def test_two_people_at_once_second_is_told(sam, max, offered, browse):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_who_loses_sight_of_a_lead_lands_on_the_list_and_may_undo_there(sam, offered, browse, scripts):
     page = browse(offered.get_absolute_url(), user="sam", scripts=scripts)
-    page.click("summary:has-text('Reject')")
-    page.select_option("#reject_reason", index=1)
+    page.click("summary:has-text('Disqualify')")
+    page.select_option("#disqualify_reason", index=1)
     page.click("details[open] button.primary")
     page.wait_for_url("**/leads/")
     expect(page.locator("#status")).to_contain_text("no longer among the leads you see")

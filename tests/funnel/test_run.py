@@ -33,7 +33,7 @@ def test_scripts_are_executable_and_parse():
 
 def test_help_lists_every_command():
     named = set(re.findall(r"^\./run (\w+)", run("help").stdout, re.MULTILINE))
-    assert named == {"test", "manage", "bench", "check", "lock", "help"}
+    assert named == {"test", "manage", "bench", "screenshots", "check", "lock", "help"}
 
 
 def test_help_works_from_any_folder(tmp_path):

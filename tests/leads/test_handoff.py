@@ -173,12 +173,12 @@ def test_an_undone_rejection_has_no_thread(routed, sam, mia, now):
     assert handoff.thread_of(fresh(lead)) is None
 
 
-def test_a_thread_costs_three_queries_however_long_it_is(routed, sam, mia, now, django_assert_num_queries):
+def test_a_thread_costs_two_queries_however_long_it_is(routed, sam, mia, now, django_assert_num_queries):
     lead = offer(mia, now)
     reject(lead, sam, now)
     for number in range(12):
         talking.write(lead_id=lead.pk, text="x", by=(sam, mia)[number % 2], at=now, cycle=1)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(handoff.thread_of(lead).notes) == 12
 
 

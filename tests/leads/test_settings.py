@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from leads.models import Absence, Holiday, Lead, RoutingRule, StagePolicy, User, WorkingHours
 from leads.roles import Role
-from tests.conftest import person
+from tests.conftest import give_password_again, person
 from tests.factories import make_lead
 
 
@@ -63,6 +63,7 @@ def test_nobody_else_sets_rules(client, role, team):
 
 def test_a_persons_capacity_is_set_with_their_work(admin, sam):
     given = {"username": "sam", "role": "sdr", "team": sam.team.pk, "capacity": "40", "is_active": "on"}
+    give_password_again(admin)
     admin.post(reverse("admin:leads_user_change", args=[sam.pk]), given)
     assert User.objects.get(pk=sam.pk).capacity == 40
 

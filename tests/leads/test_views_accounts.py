@@ -14,7 +14,7 @@ LOGIN = reverse("account_login")
 @pytest.mark.parametrize("login", ["sam", "sam@example.com", "SAM@example.com"])
 def test_people_log_in_by_name_or_e_mail(client, sam, login):
     response = client.post(LOGIN, {"login": login, "password": "demo"})
-    assert response["Location"] == reverse("lead_list")
+    assert response["Location"] == reverse("today")
 
 
 def test_a_wrong_password_is_said_so(client, sam):
@@ -130,9 +130,9 @@ def test_a_page_without_its_database_says_try_again(client, monkeypatch, db):
         raise OperationalError("gone")
 
     client.raise_request_exception = False
-    monkeypatch.setattr("leads.views.listing.stage_labels", away)
+    monkeypatch.setattr("leads.views.pages.stage_labels", away)
     client.force_login(User.objects.create_user("x", role="sdr"))
-    response = client.get(reverse("lead_list"))
+    response = client.get(reverse("lead_new"))
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "Back in a moment" in response.content.decode()
 

@@ -1,5 +1,7 @@
 """The pages of companies: their list, one of them, and the form of its facts."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -160,8 +162,9 @@ def test_hostile_names_are_only_shown(client, max, acme, text):
 @pytest.mark.parametrize("rows", [5, 60])
 def test_pages_cost_the_same_with_many_rows(client, sam, acme, now, rows, django_assert_max_num_queries):
     for number in range(rows):
-        lead = make_lead("sal", owner=sam, company_id=Company.objects.create(name=f"Company {number}").pk)
-        make_lead("sal", owner=sam, company_id=acme.pk)
+        at = now - timedelta(hours=number)
+        lead = make_lead("sal", owner=sam, company_id=Company.objects.create(name=f"Company {number}").pk, at=at)
+        make_lead("sal", owner=sam, company_id=acme.pk, at=at)
         Touch.objects.create(lead=lead, occurred_at=now, key="1", kind="call", by=sam)
     client.force_login(sam)
     with django_assert_max_num_queries(12):

@@ -29,9 +29,10 @@ def test_a_step_stores_nothing_it_did_not_ask_for(client, sam, eve, alex):
     lead = make_lead("mql")
     client.force_login(sam)
     extra = {"owner": alex.pk, "amount": "5", "currency": "usd", "urgency": "high", "wake_on": "2999-12-24"}
-    post(client, lead, "reject", {"version": 1, "reason": reason("reject").pk, "competitor": "Initech", **extra})
+    given = {"version": 1, "reason": reason("disqualify").pk, "competitor": "Initech", **extra}
+    post(client, lead, "disqualify", given)
     lead = now(lead)
-    assert (lead.stage, lead.owner, lead.amount, lead.currency) == ("mofu", None, None, "")
+    assert (lead.stage, lead.owner, lead.amount, lead.currency) == ("lost", None, None, "")
     assert (lead.urgency, lead.wake_on, lead.competitor) == ("", None, "")
 
 

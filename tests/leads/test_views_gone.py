@@ -48,8 +48,9 @@ def test_who_could_not_have_had_it_open_learns_nothing(client, sam, pat, offered
     assert client.post(accept(offered), {"version": version}).status_code == 404
 
 
-def test_a_lead_rejected_meanwhile_was_moved(client, sam, pat, offered):
-    moves.move(lead_id=offered.pk, step="reject", by=sam, at=timezone.now(), given=Given(reason=reason("reject")))
+def test_a_lead_disqualified_meanwhile_was_moved(client, sam, pat, offered):
+    given = Given(reason=reason("disqualify"))
+    moves.move(lead_id=offered.pk, step="disqualify", by=sam, at=timezone.now(), given=given)
     client.force_login(pat)
     response = client.post(accept(offered), {"version": 1})
     assert "Somebody else has just moved this lead." in response.content.decode()

@@ -171,10 +171,10 @@ def test_a_loss_to_a_competitor_asks_for_the_name(client, sam):
     assert Lead.objects.get(pk=lead.pk).competitor == "Initech"
 
 
-def test_a_rejected_lead_that_goes_out_of_sight_leads_back_to_the_list(client, sam, offered):
+def test_a_lead_that_goes_out_of_sight_leads_back_to_the_list(client, sam, offered):
     client.force_login(sam)
-    rejected = {"version": 1, "reason": reason("reject").pk}
-    response = client.post(url("lead_move", offered, "reject"), rejected, follow=True)
+    refused = {"version": 1, "reason": reason("disqualify").pk}
+    response = client.post(url("lead_move", offered, "disqualify"), refused, follow=True)
     assert response.redirect_chain == [(reverse("lead_list"), 302)]
     assert "no longer among the leads you see" in response.content.decode()
 

@@ -196,9 +196,9 @@ def test_an_empty_list_offers_the_way_on(client, max):
     assert "Clear filters" in client.get(LIST, {"stage": "won"}).content.decode()
 
 
-def test_the_home_page_is_the_list(client, max):
+def test_the_home_page_is_today(client, max):
     client.force_login(max)
-    assert client.get("/").headers["Location"] == LIST
+    assert client.get("/").headers["Location"] == reverse("today")
 
 
 def test_a_number_beyond_the_database_is_404(client, max):
@@ -213,7 +213,8 @@ def test_the_way_back_from_a_lead_keeps_the_filters(client, max):
     page = client.get(LIST, {"stage": "mql", "q": "priya"}).content.decode()
     link = f"{lead.get_absolute_url()}?back=%2Fleads%2F%3Fstage%3Dmql%26q%3Dpriya"
     assert f'href="{link}"' in page
-    assert 'href="/leads/?stage=mql&amp;q=priya">Leads</a>' in client.get(link).content.decode()
+    there = f'href="/leads/?stage=mql&amp;q=priya#row-{lead.pk}"><bdi>Leads</bdi></a>'
+    assert there in client.get(link).content.decode()
     assert f'href="{lead.get_absolute_url()}"' in client.get(LIST).content.decode()
 
 
@@ -223,14 +224,15 @@ def test_the_way_back_from_a_lead_keeps_the_filters(client, max):
 def test_the_way_back_leads_nowhere_else(client, max, back):
     lead = make_lead("mql")
     client.force_login(max)
-    assert f'<a href="{LIST}">Leads</a>' in client.get(lead.get_absolute_url(), {"back": back}).content.decode()
+    page = client.get(lead.get_absolute_url(), {"back": back}).content.decode()
+    assert f'<a href="{LIST}#row-{lead.pk}"><bdi>Leads</bdi></a>' in page
 
 
 def test_the_way_back_may_lead_to_the_funnel(client, max):
     lead = make_lead("mql")
     client.force_login(max)
     page = client.get(lead.get_absolute_url(), {"back": "/funnel/?cycle=1"}).content.decode()
-    assert '<a href="/funnel/?cycle=1">Funnel</a>' in page
+    assert '<a href="/funnel/?cycle=1"><bdi>Funnel</bdi></a>' in page
 
 
 SORTS = [f"{way}{name}" for name in ordering.ORDERS for way in ("", "-")]

@@ -73,3 +73,15 @@ def test_the_thread_stays_within_the_queries_of_a_page(client, sam, rejected, dj
     client.force_login(sam)
     with django_assert_max_num_queries(12):
         client.get(rejected.get_absolute_url())
+
+
+@pytest.mark.parametrize("count", [5, 60])
+@pytest.mark.parametrize("back", ["/leads/", "/leads/?stage=sal&sort=score", "/leads/?q=lead"])
+def test_the_way_through_a_list_stays_within_the_queries_of_a_page(
+    client, sam, back, count, django_assert_max_num_queries
+):
+    leads = [make_lead("sal", owner=sam, name=f"Lead {number}", score=number) for number in range(count)]
+    client.force_login(sam)
+    with django_assert_max_num_queries(12):
+        page = client.get(leads[2].get_absolute_url(), {"back": back})
+    assert {page.context["course"].before, page.context["course"].after} == {leads[1].pk, leads[3].pk}

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads import moves
+from leads.lines import Given
 from leads.models import Lead, StageChange
 from tests.factories import make_lead, reason
 
@@ -28,43 +29,43 @@ def offered(db):
 
 
 @pytest.fixture
-def rejected(client, sam, offered):
-    """A lead of the queue that Sam has just rejected, and so lost sight of; and the page he landed on."""
+def refused(client, sam, offered):
+    """A lead of the queue that Sam has just disqualified, and so lost sight of; and the page he landed on."""
     lead = offered
     client.force_login(sam)
-    facts = {"version": 1, "reason": reason("reject").pk}
-    lead.page = client.post(move(lead, "reject"), facts, follow=True).content.decode()
+    facts = {"version": 1, "reason": reason("disqualify").pk}
+    lead.page = client.post(move(lead, "disqualify"), facts, follow=True).content.decode()
     return lead
 
 
-def test_the_list_offers_to_undo_what_took_a_lead_out_of_sight(client, rejected):
-    assert client.get(rejected.get_absolute_url()).status_code == 404
-    assert f'action="{undo(rejected, 2)}"' in rejected.page
-    assert f'hx-post="{undo(rejected, 2)}"' not in rejected.page
+def test_the_list_offers_to_undo_what_took_a_lead_out_of_sight(client, refused):
+    assert client.get(refused.get_absolute_url()).status_code == 404
+    assert f'action="{undo(refused, 2)}"' in refused.page
+    assert f'hx-post="{undo(refused, 2)}"' not in refused.page
 
 
-def test_who_lost_sight_of_a_lead_by_a_move_undoes_it(client, rejected):
-    response = client.post(undo(rejected, 2), follow=True)
-    assert response.redirect_chain == [(rejected.get_absolute_url(), 302)]
+def test_who_lost_sight_of_a_lead_by_a_move_undoes_it(client, refused):
+    response = client.post(undo(refused, 2), follow=True)
+    assert response.redirect_chain == [(refused.get_absolute_url(), 302)]
     assert "Undone: Priya Raman stands at MQL again." in response.content.decode()
-    assert client.post(undo(rejected, 2)).status_code == 409
-    assert stage(rejected) == "mql"
+    assert client.post(undo(refused, 2)).status_code == 409
+    assert stage(refused) == "mql"
 
 
 @pytest.mark.parametrize("version", [None, 1, 2, 3])
-def test_a_stranger_learns_and_undoes_nothing(client, rejected, eve, version):
+def test_a_stranger_learns_and_undoes_nothing(client, refused, eve, version):
     client.force_login(eve)
-    response = client.post(undo(rejected, version))
+    response = client.post(undo(refused, version))
     assert response.status_code == 404
-    assert "MoFu" not in response.content.decode()
-    assert stage(rejected) == "mofu"
+    assert "Lost" not in response.content.decode()
+    assert stage(refused) == "lost"
 
 
-def test_a_lead_that_moved_on_out_of_sight_is_not_found(client, rejected, mia):
-    moves.move(lead_id=rejected.pk, step="consider", by=mia, at=timezone.now())
-    assert client.post(undo(rejected, 2)).status_code == 404
-    assert client.post(undo(rejected, 3)).status_code == 404
-    assert stage(rejected) == "bofu"
+def test_a_lead_that_moved_on_out_of_sight_is_not_found(client, refused, mia):
+    moves.move(lead_id=refused.pk, step="recycle", by=mia, at=timezone.now(), given=Given(reason=reason("recycle")))
+    assert client.post(undo(refused, 2)).status_code == 404
+    assert client.post(undo(refused, 3)).status_code == 404
+    assert stage(refused) == "mofu"
 
 
 def test_a_lead_that_is_not_there_is_not_found(client, max):
@@ -131,14 +132,14 @@ def test_the_beginning_cannot_be_undone(client, max, offered):
     assert client.post(undo(offered, 1)).status_code == 409
 
 
-def test_after_logging_in_again_the_undo_of_a_lead_out_of_sight_is_offered_once_more(client, rejected):
-    page = client.get(undo(rejected, 2), follow=True)
+def test_after_logging_in_again_the_undo_of_a_lead_out_of_sight_is_offered_once_more(client, refused):
+    page = client.get(undo(refused, 2), follow=True)
     assert page.redirect_chain == [(reverse("lead_list"), 302)]
     assert "Please press Undo again." in page.content.decode()
-    assert f'action="{undo(rejected, 2)}"' in page.content.decode()
-    assert stage(rejected) == "mofu"
-    client.post(undo(rejected, 2))
-    assert stage(rejected) == "mql"
+    assert f'action="{undo(refused, 2)}"' in page.content.decode()
+    assert stage(refused) == "lost"
+    client.post(undo(refused, 2))
+    assert stage(refused) == "mql"
 
 
 @pytest.mark.parametrize("version", ["2%22%3E", "x", ""])
