@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leads.models import User
 
 PAGE = 50
-MOST = 1_000  # things that happened at one and the same moment
+MOST = 200  # leads of one company that its page shows
 FACTS = (
     "name", "domain", "industry", "employees", "revenue", "revenue_currency", "country", "technologies",
     "spends_on_ads", "hiring_for",
@@ -128,6 +128,12 @@ def choices_of(user: User) -> tuple[list[str], list[str]]:
     return sorted({one for one in industries if one}), sorted({one for one in countries if one})
 
 
+def leads_of(company: Company, *, user: User) -> list[Lead]:
+    """The leads of a company that the person sees: those that moved last, at most MOST."""
+    seen = Lead.objects.visible_to(user).filter(company=company).select_related("owner")
+    return list(seen.order_by("-stage_since", "-pk")[:MOST])
+
+
 def alike(company: Company, *, user: User) -> list[Company]:
     """Other companies in sight that may be the same one: of the same name, or the same domain but for its ending."""
     same = Q(called=company.name.lower())
@@ -138,27 +144,32 @@ def alike(company: Company, *, user: User) -> list[Company]:
     return list(found.order_by("called", "pk")[:10])
 
 
-def happenings(company: Company, *, user: User, before: datetime | None = None) -> tuple[list[Happening], bool]:
-    """What happened with the company's leads in sight, newest first and from a moment back; whether there is more.
+@dataclass(frozen=True)
+class Back:
+    """How far back somebody has read: to a moment, of which they have seen so many things."""
 
-    A page ends between two moments, so that the next one can begin at a moment.
-    """
-    leads = {lead.pk: lead for lead in Lead.objects.visible_to(user).filter(company=company)}
-    found = _happened(leads, until="lt", moment=before, most=PAGE + 1)
-    if len(found) <= PAGE:
-        return found, False
-    edge = found[PAGE].at
-    shown = [one for one in found if one.at > edge]
-    return shown or _happened(leads, until="exact", moment=edge, most=MOST), True
+    moment: datetime
+    seen: int = 0
 
 
-def _happened(leads: Mapping[int, Lead], *, until: str, moment: datetime | None, most: int) -> list[Happening]:
-    """The newest of what happened with some leads: before a moment, or at it."""
-    at = {f"at__{until}": moment} if moment else {}
-    occurred = {f"occurred_at__{until}": moment} if moment else {}
-    lines = StageChange.objects.filter(lead__in=leads, **occurred).select_related("by", "reason")
-    touches = Touch.objects.filter(lead__in=leads, **occurred).select_related("by", "asset")
-    notes = Note.objects.filter(lead__in=leads, **at).select_related("by").order_by("-at", "-pk")
+def happenings(leads: Mapping[int, Lead], *, back: Back | None = None) -> tuple[list[Happening], Back | None]:
+    """What happened with these leads, by their numbers, newest first; and how far back that is when there is more."""
+    seen = back.seen if back else 0
+    found = _happened(leads, until=back.moment if back else None, most=seen + PAGE + 1)
+    shown = found[seen : seen + PAGE]
+    if len(found) <= seen + PAGE:
+        return shown, None
+    last = shown[-1].at
+    return shown, Back(last, sum(one.at == last for one in found[: seen + PAGE]))
+
+
+def _happened(leads: Mapping[int, Lead], *, until: datetime | None, most: int) -> list[Happening]:
+    """The newest of what happened with some leads, up to and at a moment."""
+    at = Q(at__lte=until) if until else Q()
+    occurred = Q(occurred_at__lte=until) if until else Q()
+    lines = StageChange.objects.filter(occurred, lead__in=leads).select_related("by", "reason")
+    touches = Touch.objects.filter(occurred, lead__in=leads).select_related("by", "asset")
+    notes = Note.objects.filter(at, lead__in=leads).select_related("by").order_by("-at", "-pk")
     found = [
         Happening(line.occurred_at, leads[line.lead_id], line=line)
         for line in lines.order_by("-occurred_at", "-lead_id", "-sequence")[:most]

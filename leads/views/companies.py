@@ -17,19 +17,18 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leads import companies, rules
-from leads.companies import NotSaved, Tally
+from leads import companies
+from leads.companies import Back, NotSaved, Tally
 from leads.forms.companies import CompanyFilterForm, CompanyForm
-from leads.models import Company, Lead
 from leads.moves import UNDO_FOR
 from leads.views.pages import Request, answer
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Any
 
+    from leads.models import Company
+
 SALT = "leads.company.undo"
-LEADS_SHOWN = 200
 
 
 @login_required
@@ -82,18 +81,17 @@ def visible_company(request: Request, company_id: int) -> Company:
 def company(request: Request, company_id: int) -> HttpResponse:
     """One company: what is known of it, its leads, and everything that happened with them."""
     one = visible_company(request, company_id)
-    before = _moment(request.GET.get("before", ""))
-    entries, older = companies.happenings(one, user=request.user, before=before)
-    leads = Lead.objects.visible_to(request.user).filter(company=one).select_related("owner")
+    leads = companies.leads_of(one, user=request.user)
+    back = _back(request)
+    entries, older = companies.happenings({lead.pk: lead for lead in leads}, back=back)
     here = one_url(one.pk)
     context = {
         "company": one,
-        "leads": leads.order_by("-stage_since", "-pk")[:LEADS_SHOWN],
-        "cut": LEADS_SHOWN,
+        "leads": leads,
+        "cut": companies.MOST,
         "entries": entries,
-        "labels": rules.LABELS,
-        "newer": f"{here}#story" if before else "",
-        "older": f"{here}?{urlencode({'before': entries[-1].at.isoformat()})}#story" if older else "",
+        "newer": f"{here}#story" if back else "",
+        "older": f"{here}?{urlencode({'before': older.moment.isoformat(), 'seen': older.seen})}#story" if older else "",
         "alike": companies.alike(one, user=request.user),
         "may_edit": request.user.has_perm("leads.change_company"),
     }
@@ -104,13 +102,16 @@ def one_url(company_id: int) -> str:
     return reverse("company", args=[company_id])
 
 
-def _moment(text: str) -> datetime | None:
-    """A moment of an address, None for anything else."""
+def _back(request: Request) -> Back | None:
+    """How far back the address asks for, None for the newest or for nonsense."""
+    seen = request.GET.get("seen", "0")
     try:
-        found = parse_datetime(text)
+        moment = parse_datetime(request.GET.get("before", ""))
     except ValueError:
         return None
-    return found if found and timezone.is_aware(found) else None
+    if moment is None or not timezone.is_aware(moment) or not (seen.isascii() and seen.isdigit() and len(seen) < 6):
+        return None
+    return Back(moment, int(seen))
 
 
 @login_required

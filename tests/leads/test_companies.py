@@ -19,6 +19,10 @@ def of(company, stage="sal", **known):
     return make_lead(stage, company_id=company.pk, **known)
 
 
+def happened(company, user, back=None):
+    return companies.happenings({lead.pk: lead for lead in companies.leads_of(company, user=user)}, back=back)
+
+
 def test_one_sees_the_companies_of_leads_one_sees(acme, sam, eve, max, alex):
     of(acme, owner=sam)
     Company.objects.create(name="Empty")
@@ -79,23 +83,25 @@ def test_what_happened_is_told_of_leads_in_sight_newest_first(acme, sam, eve, no
     mine, other = of(acme, owner=sam, at=now - timedelta(days=3)), of(acme, owner=eve, at=now - timedelta(days=2))
     Touch.objects.create(lead=mine, occurred_at=now - timedelta(days=1), key="1", kind="call", by=sam)
     talking.write(lead_id=mine.pk, text="Hello", by=sam, at=now)
-    found, more = companies.happenings(acme, user=sam)
+    found, more = happened(acme, sam)
     assert [one.text for one in found] == ["Hello", "", ""]
     assert {one.lead for one in found} == {mine}
-    assert not more
-    assert {one.lead for one in companies.happenings(acme, user=eve)[0]} == {other}
+    assert more is None
+    assert {one.lead for one in happened(acme, eve)[0]} == {other}
 
 
 def test_what_happened_can_be_read_to_its_beginning(acme, max, now):
+    """However many things happened at the same moment."""
     lead = of(acme, at=now - timedelta(days=9))
-    for number in range(120):
-        Touch.objects.create(lead=lead, occurred_at=now - timedelta(hours=number // 7), key=f"{number}", kind="visit")
-    met, before, more = [], None, True
-    while more:
-        found, more = companies.happenings(acme, user=max, before=before)
-        met += [(one.at, one.touch and one.touch.key) for one in found]
-        before = found[-1].at
-    assert len(met) == len(set(met)) == 121
+    for number in range(190):
+        at = now - timedelta(hours=number // 7 if number < 90 else 99)
+        Touch.objects.create(lead=lead, occurred_at=at, key=f"{number}", kind="visit")
+    met, back = [], companies.Back(now)
+    while back:
+        found, back = happened(acme, max, back)
+        met += [one.touch.key if one.touch else "line" for one in found]
+    assert len(met) == len(set(met)) == 191
+    assert len(found) == 41
 
 
 def test_facts_are_corrected_and_put_back(acme):

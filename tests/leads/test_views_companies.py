@@ -80,6 +80,23 @@ def test_a_company_shows_only_leads_in_sight(client, sam, eve, acme):
     assert b"Hidden" not in shown
 
 
+def test_what_happened_is_turned_page_by_page(client, sam, acme, now):
+    lead = acme.leads.get()
+    for number in range(60):
+        Touch.objects.create(lead=lead, occurred_at=now, key=f"{number}", kind="call", by=sam)
+    client.force_login(sam)
+    first = client.get(page(acme))
+    assert len(first.context["entries"]) == 50
+    assert len(client.get(first.context["older"]).context["entries"]) == 11
+    for query in (
+        "before=x",
+        "before=2026-01-01",
+        f"before={now:%Y-%m-%dT%H:%M:%SZ}&seen=-1",
+        "before=2026-99-99T00:00:00Z",
+    ):
+        assert client.get(f"{page(acme)}?{query}").status_code == 200
+
+
 def test_facts_are_saved_and_undone(client, sam, acme):
     client.force_login(sam)
     client.post(edit(acme), entered(client, acme, employees="90", technologies="SAP, Slack", spends_on_ads="true"))
