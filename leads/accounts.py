@@ -25,11 +25,14 @@ class RoleBackend(AuthenticationBackend):  # type: ignore[misc]
     It is the only backend, so that no row of groups or permissions can grant what the table does not.
     """
 
-    def get_user(self, user_id: object) -> User | None:
+    def get_user(self, user_id: int) -> User | None:
         """Who is logged in, with the numbers of their team mates, which nearly every page asks for: by one query."""
         mates = User.objects.filter(team=OuterRef("team")).values("pk")
-        found = User.objects.annotate(team_mates=ArraySubquery(mates)).filter(pk=user_id).first()
-        return found if found and self.user_can_authenticate(found) else None
+        found = User.objects.annotate(mates=ArraySubquery(mates)).filter(pk=user_id).first()
+        if found is None or not self.user_can_authenticate(found):
+            return None
+        found.team_mates = found.mates
+        return found
 
     def get_all_permissions(self, user_obj: object, obj: object = None) -> set[str]:
         if not isinstance(user_obj, User) or not user_obj.is_active or obj is not None:

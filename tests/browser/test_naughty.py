@@ -71,7 +71,9 @@ def burst(page, width):
           const at = heading.getBoundingClientRect()
           const on = document.elementFromPoint(at.x + Math.min(at.width, width) / 2, at.y + at.height / 2)
           const covered = box.width && on && !heading.contains(on) && !on.contains(heading)
-          return document.documentElement.scrollWidth > width ? "too wide"
+          const right = (one) => one.getBoundingClientRect().right
+          const out = [...document.querySelectorAll("body *")].filter((one) => right(one) > width)
+          return document.documentElement.scrollWidth > width ? "too wide: " + out.at(-1)?.outerHTML.slice(0, 200)
             : covered ? "covered by " + on.outerHTML.slice(0, 80) : ""
         }""",
         width,
