@@ -21,7 +21,7 @@ def browse(live_server, chromium_path):
         def open_page(path="/", *, user="", width=1280, dark=False, scripts=True):
             context = browser.new_context(
                 base_url=live_server.url, viewport={"width": width, "height": 900}, java_script_enabled=scripts,
-                color_scheme="dark" if dark else "light",
+                color_scheme="dark" if dark else "light", reduced_motion="reduce",
             )  # fmt: skip
             page = context.new_page()
             page.set_default_timeout(10_000)

@@ -1,6 +1,7 @@
 """The funnel page in a real browser: accessible everywhere, quick with scripts and whole without."""
 
 import pytest
+from playwright.sync_api import expect
 
 from funnel import journeys
 from leads import moves
@@ -66,8 +67,8 @@ def test_no_column_is_out_of_reach_between_the_phone_and_the_desk(counted, brows
     for path in ("/funnel/?entry=mql&by=source", "/funnel/leads/?entry=mql&cell=entered", "/leads/"):
         page.goto(path)
         check(page, width)
-        cut = "[...document.querySelectorAll('.sheet')].filter(one => one.scrollWidth > one.clientWidth).length"
-        assert page.evaluate(cut) == 0
+        shown = "[...document.querySelectorAll('.sheet')].filter(one => one.checkVisibility())"
+        assert page.evaluate(f"{shown}.filter(one => one.scrollWidth > one.clientWidth).length") == 0
     page.goto("/funnel/leads/?entry=mql&cell=entered")
     assert page.locator(".shell nav [aria-current]").inner_text().strip() == "Funnel"
 
@@ -80,10 +81,9 @@ def many(sam, max):
 
 def test_a_turned_page_begins_at_its_top(many, browse):
     page = browse("/leads/", user="max")
-    page.emulate_media(reduced_motion="reduce")
     page.locator("#page-older").click()
     page.wait_for_selector("#page-newer")
-    page.wait_for_function("document.activeElement.id === 'results'")
+    expect(page.locator("#results")).to_be_focused()
     assert page.evaluate("Math.abs(document.getElementById('results').getBoundingClientRect().top)") < 900 / 2
 
 
