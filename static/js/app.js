@@ -48,13 +48,8 @@ const rowOf = (element) => element?.closest?.("[data-rows] [data-row]") ?? null;
 const rows = () => all("[data-rows] [data-row]");
 const focusRow = (row) => row && (focusOn($("[data-open]", row) || $("a[href], button, summary, input", row) || row), row.scrollIntoView({ block: "nearest" }));
 let left = null; // the row that the request came from
-function turned(results) { // a turned page begins at its top, for the eyes and for the keyboard
-  results.tabIndex = -1;
-  results.focus({ preventScroll: true });
-  results.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-}
 // An error takes the focus; a row that went gives it to the next; else what was said; else the heading of a new page.
-function settle({ target, requestConfig, pathInfo }) {
+function settle({ target }) {
   const shown = target?.isConnected ? target : document.getElementById(target?.id ?? "");
   timeToasts();
   if (shown?.closest("#palette-found")) return;
@@ -68,7 +63,6 @@ function settle({ target, requestConfig, pathInfo }) {
   }
   const news = $("[data-focus]:not([data-seen])", status);
   if (news) news.dataset.seen = "";
-  if (requestConfig?.elt.matches(".pager a") && shown) return turned(shown);
   if (shown?.id === "main" || shown?.id === "lead") return focusOn(news) || focusOn($("h1"));
   if (!document.activeElement || document.activeElement === document.body) focusOn(news);
 }
@@ -168,8 +162,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return finder();
   }
-  const asked = event.key === "Escape" && event.target.closest("[data-row] [data-ask]");
-  if (asked) { asked.replaceChildren(); focusRow(rowOf(asked)); }
+  const row = event.key === "Escape" && rowOf(event.target), asked = row && $("[data-ask]", row);
+  if (asked && asked.hasChildNodes()) { asked.replaceChildren(); focusRow(row); }
   if (event.key === "Escape") for (const menu of all("[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
   if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.shortcuts === "off") return;
   if (event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog[open], [contenteditable]")) return;

@@ -28,6 +28,8 @@ def test_a_lead_is_found_and_moved_from_anywhere_with_the_keyboard_alone(sam, of
     expect(page.locator("#palette-q")).to_have_attribute("aria-activedescendant", re.compile("palette-1-1"))
     keys(page, "Enter")
     expect(page.locator("#status")).to_contain_text("now stands at SAL")
+    expect(page.locator("#palette")).to_be_hidden()
+    page.wait_for_load_state()
     keys(page, "z")
     expect(page.locator("#status")).to_contain_text("stands at MQL again")
 
