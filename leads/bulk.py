@@ -83,7 +83,7 @@ def preview(leads: LeadQuerySet, *, step: str, by: User) -> Preview:
     asks: dict[str, Fact] = {}
     can, cannot = 0, Counter[str]()
     for lead in look_at(list(numbers)):
-        offer = next((one for one in rules.offers(lead, by, policies) if one.step == step), None)
+        offer = rules.offer_of(step, rules.offers(lead, by, policies))
         if offer and offer.is_open:
             can += numbers[lead.pk]
             asks |= {fact.name: fact for fact in offer.asks}

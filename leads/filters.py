@@ -13,7 +13,6 @@ from django.utils import timezone
 from leads import search
 from leads.models import Lead, Team, User
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
-from leads.models.stalled import stale_days, stalled_leads
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from leads.models.lead import LeadQuerySet
+    from leads.models.stalled import Days
 
 BLANK = "(none)"
 NOBODY = "none"
@@ -82,11 +82,16 @@ def teams_seen_by(user: User) -> list[Team]:
     return list(Team.objects.order_by("name")) if user.scope is Scope.ALL else []
 
 
-def filtered(leads: LeadQuerySet, wanted: Mapping[str, Any], *, at: datetime) -> LeadQuerySet:
-    """The leads that match every filter given, apart from the stage. `at` is what "overdue" and "today" are told by."""
+def filtered(leads: LeadQuerySet, wanted: Mapping[str, Any], *, at: datetime, days: Days | None = None) -> LeadQuerySet:
+    """The leads that match every filter given, apart from the stage.
+
+    `at` is what "overdue" and "today" are told by, `days` after how many a lead stalls, read where it is not given.
+    """
     for name in filtering(wanted):
         if name in _RULES:  # a search narrows last: it looks among what the others leave
             leads = leads.filter(_RULES[name](wanted[name], at))
+    if wanted.get("stalled"):
+        leads = leads.stalled(at=at, days=days)
     return search.narrowed(leads, wanted["q"]) if wanted.get("q") else leads
 
 
@@ -161,10 +166,9 @@ _RULES: dict[str, Callable[[Any, datetime], Q]] = {
     "days": lambda days, at: Q(stage_since__lte=at - timedelta(days=days)),
     "due": _due,
     "planned": _planned,
-    "stalled": lambda _, at: stalled_leads(at, stale_days()),
     "created": _created,
     "created_from": lambda day, at: Q(created_at__gte=day_starts(day)),
     "created_to": lambda day, at: Q(created_at__lt=day_starts(day + timedelta(days=1))),
 }
-FILTERS = ("q", *_RULES)
+FILTERS = ("q", "stalled", *_RULES)
 BANDS = [*(label for _, label in SIZE_BANDS), LARGEST_BAND, BLANK]

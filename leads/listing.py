@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from leads.models import User
     from leads.models.lead import LeadQuerySet
+    from leads.models.stalled import Days
     from leads.ordering import Page
 
 
@@ -31,17 +32,22 @@ class Listing:
     form: FilterForm
     user: User
     at: datetime
+    days: Days | None = None
 
     @classmethod
-    def of(cls, query: QueryDict, *, user: User, at: datetime, labels: Mapping[str, str] | None = None) -> Listing:
+    def of(
+        cls, query: QueryDict, *, user: User, at: datetime,
+        labels: Mapping[str, str] | None = None, days: Days | None = None,
+    ) -> Listing:  # fmt: skip
+        """`labels` of the stages, and `days` after which leads stall in them, spare reading the policies again."""
         form = FilterForm(query, user=user, labels=labels or {})
         form.is_valid()
-        return cls(form, user, at)
+        return cls(form, user, at, days)
 
     @cached_property
     def of_any_stage(self) -> LeadQuerySet:
         """The leads that match all but the stage."""
-        return filters.filtered(Lead.objects.visible_to(self.user), self.form.cleaned_data, at=self.at)
+        return filters.filtered(Lead.objects.visible_to(self.user), self.form.cleaned_data, at=self.at, days=self.days)
 
     @property
     def leads(self) -> LeadQuerySet:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
 from leads.models import Notice
 
 if TYPE_CHECKING:
@@ -52,15 +50,10 @@ def read_one(notice: Notice, *, at: datetime) -> None:
     same.update(read_at=at)
 
 
-def read_about(*, user: User, lead_id: int, at: datetime) -> int:
-    """Mark what a person was told about one lead as read, for they look at it; returns how many that were."""
-    return Notice.objects.filter(user=user, lead=lead_id, read_at=None).update(read_at=at)
-
-
 def _of(user: User) -> QuerySet[Notice]:
     return Notice.objects.filter(user=user).select_related("lead", "by", "job", "note")
 
 
-def read_all(*, user: User, at: datetime | None = None) -> int:
+def read_all(*, user: User, at: datetime) -> int:
     """Mark everything a person was told as read; returns how many that were."""
-    return Notice.objects.filter(user=user, read_at=None).update(read_at=at or timezone.now())
+    return Notice.objects.filter(user=user, read_at=None).update(read_at=at)

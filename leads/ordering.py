@@ -65,10 +65,6 @@ class Sorting:
     def down(self) -> bool:
         return self.name.startswith("-")
 
-    @property
-    def other_way(self) -> str:
-        return self.name.removeprefix("-") if self.down else f"-{self.name}"
-
 
 @dataclass(frozen=True)
 class Key:

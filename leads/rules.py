@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -156,3 +156,8 @@ def offers(lead: Lead, by: User | None, policies: Mapping[str, StagePolicy]) -> 
             )
         )
     return result
+
+
+def offer_of(step: str, among: Iterable[Offer]) -> Offer | None:
+    """What the step would mean, of the offers of one lead; None when it does not start where the lead stands."""
+    return next((offer for offer in among if offer.step == step), None)

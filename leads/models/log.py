@@ -83,10 +83,6 @@ class StageChange(models.Model):
     def __str__(self) -> str:
         return f"{self.from_stage or 'new'} → {self.to_stage}"
 
-    @property
-    def is_override(self) -> bool:
-        return self.step in ("override", "import")
-
 
 class Unapplied(models.Model):
     """A line the statistics have not counted yet: written with the line, deleted with the count."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -25,7 +25,6 @@ from leads.views.pages import Request, again, answer, visible_lead
 
 if TYPE_CHECKING:
     from leads.ledger import Line
-    from leads.refusals import Offer
     from leads.views.board import Shown
 
 STEP = "leads/board_step.html"
@@ -39,7 +38,7 @@ def board_move(request: Request, lead_id: int, step: str) -> HttpResponse:
         raise Http404(f"There is no step called {step}.")
     lead = visible_lead(request, lead_id)
     shown = shown_behind(request)
-    offer = _offer(moves.legal_steps(lead, by=request.user), step)
+    offer = rules.offer_of(step, moves.legal_steps(lead, by=request.user))
     if request.method == "GET":
         if offer is None or not offer.is_open:
             problem = _("%(step)s is not open for this lead now.") % {"step": rules.LABELS[step]}
@@ -80,10 +79,6 @@ def board_undo(request: Request, lead_id: int) -> HttpResponse:
         return _told(request, shown, lead_id, status=_status(refused))
     said = _("Undone: %(lead)s stands at %(stage)s again.")
     return _moved(request, shown, line, said % _words(shown, Lead.objects.get(pk=lead_id), line), before=before or "")
-
-
-def _offer(offers: Any, step: str) -> Offer | None:
-    return next((one for one in offers if one.step == step), None)
 
 
 def _words(shown: Shown, lead: Lead, line: Line) -> dict[str, str]:
@@ -158,7 +153,7 @@ def _refused(request: Request, shown: Shown, lead: Lead, refused: MoveRefused, f
         has_moved = lead.version != form.cleaned_data["version"]
         stages = tuple(shown.stages) if has_moved else None
         return _told(request, shown, lead.pk, stages=stages, status=_status(refused))
-    offer = _offer(refused.legal, refused.step)
+    offer = rules.offer_of(refused.step, refused.legal)
     data = {**dict(form.data.items()), "version": lead.version}
     fresh = StepForm(data, lead=lead, user=request.user, offer=offer, step=refused.step)
     fresh.is_valid()

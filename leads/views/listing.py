@@ -58,7 +58,8 @@ class Table:
         asked = request.GET.copy()
         asked.pop("view", None)
         query = asked if asked or view is None else QueryDict(view.query)
-        listing = Listing.of(query, user=request.user, at=timezone.now(), labels=labels)
+        days = {policy.stage: policy.stale_days for policy in policies}
+        listing = Listing.of(query, user=request.user, at=timezone.now(), labels=labels, days=days)
         return cls(request, listing, saved, view, policies)
 
     @property

@@ -41,7 +41,7 @@ def lead_move(request: Request, lead_id: int, step: str) -> HttpResponse:
     lead = seen_lead(request, lead_id)
     if lead is None:
         return _gone(request, lead_id, _typed(request, Lead(pk=lead_id), step))
-    offer = next((one for one in moves.legal_steps(lead, by=request.user) if one.step == step), None)
+    offer = rules.offer_of(step, moves.legal_steps(lead, by=request.user))
     if request.method == "GET":
         if offer is None or not offer.is_open:
             problem = _("%(step)s is not open for this lead now.") % {"step": rules.LABELS[step]}
@@ -134,7 +134,7 @@ def _refused(request: Request, refused: MoveRefused, form: StepForm | OverrideFo
     if isinstance(form, OverrideForm):
         fresh: StepForm | OverrideForm | None = OverrideForm(_as_of(lead, form), lead=lead, labels=stage_labels())
     elif form is not None:
-        offer = next((one for one in refused.legal if one.step == refused.step), None)
+        offer = rules.offer_of(refused.step, refused.legal)
         fresh = StepForm(_as_of(lead, form), lead=lead, user=request.user, offer=offer, step=refused.step)
     else:
         fresh = None

@@ -44,7 +44,7 @@ def today_step(request: Request, lead_id: int, step: str) -> HttpResponse:
     lead = Lead.objects.visible_to(request.user).select_related("company", "owner__team").filter(pk=lead_id).first()
     if lead is None:
         return _left(request, lead_id)
-    offer = next((one for one in moves.legal_steps(lead, by=request.user) if one.step == step), None)
+    offer = rules.offer_of(step, moves.legal_steps(lead, by=request.user))
     if request.method == "GET":
         if offer is None or not offer.is_open:
             problem = _("%(step)s is not open for this lead now.") % {"step": rules.LABELS[step]}
@@ -145,7 +145,7 @@ def _refused(request: Request, refused: MoveRefused, entered: StepForm) -> HttpR
     found = lead.first()
     if found is None or isinstance(refused, GONE):
         return _left(request, refused.lead_id)
-    offer = next((one for one in refused.legal if one.step == refused.step), None)
+    offer = rules.offer_of(refused.step, refused.legal)
     data = {**dict(entered.data.items()), "version": found.version}
     form = StepForm(data, lead=found, user=request.user, offer=offer, step=refused.step)
     form.is_valid()
