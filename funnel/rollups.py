@@ -158,25 +158,30 @@ _KEYS = Layout({"place": "i4", "kind": "i2", "anchor": "i2", "value": "i8", "is_
 _STAGE = """
     CREATE TEMP TABLE IF NOT EXISTS funnel_staged_rollup (
         place int4, kind int2, anchor int2, value int8, is_month bool, span int4) ON COMMIT DELETE ROWS;
-    CREATE TEMP TABLE IF NOT EXISTS funnel_staged_cells (
-        kind int2, anchor int2, value int8, is_month bool, span int4, cells bytea) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS funnel_staged_cells (place int4, at tid, cells bytea) ON COMMIT DELETE ROWS;
     TRUNCATE funnel_staged_rollup, funnel_staged_cells
 """
-# A key at a time along the primary key; the planner, who knows nothing of a temporary table, would read all rollups.
-_BY_KEY = "SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_mergejoin = {0}"
+# A row at a time along the primary key, or to where it stands; the planner, who knows nothing of a temporary table,
+# would read all rollups.
+_ONE_BY_ONE = "SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_mergejoin = {0}"
 _FETCH = f"""
-    SELECT place, cells FROM funnel_staged_rollup JOIN funnel_rollup USING ({_KEY}) WHERE generation = %s
+    SELECT place, funnel_rollup.ctid, cells FROM funnel_staged_rollup JOIN funnel_rollup USING ({_KEY})
+    WHERE generation = %s
 """
-_WRITE = f"""
+# Nobody else writes rollups meanwhile, so a row stands where it was read.
+_UPDATE = """
+    UPDATE funnel_rollup SET cells = staged.cells FROM funnel_staged_cells AS staged
+    WHERE funnel_rollup.ctid = staged.at
+"""
+_INSERT = f"""
     INSERT INTO funnel_rollup (generation, {_KEY}, cells)
-    SELECT %s, {_KEY}, cells FROM funnel_staged_cells
-    ON CONFLICT (generation, kind, anchor, value, is_month, span) DO UPDATE SET cells = EXCLUDED.cells
+    SELECT %s, {_KEY}, cells FROM funnel_staged_cells JOIN funnel_staged_rollup USING (place) WHERE at = '(0,0)'
 """
-_EMPTY = f"""
-    DELETE FROM funnel_rollup USING funnel_staged_rollup AS gone
-    WHERE generation = %s AND place = ANY(%s)
-        AND {" AND ".join(f"funnel_rollup.{name} = gone.{name}" for name in _KEY.split(", "))}
-"""
+_EMPTY = "DELETE FROM funnel_rollup WHERE ctid = ANY(%s::tid[])"
+_STANDS = np.dtype([("page", ">u4"), ("line", ">u2")])
+_CELLS = np.dtype([
+    ("fields", ">i2"), ("place#", ">i4"), ("place", ">i4"), ("at#", ">i4"), ("at", _STANDS), ("cells#", ">i4"),
+])  # fmt: skip
 
 
 def add(changes: Rows, generation: int) -> None:
@@ -186,21 +191,25 @@ def add(changes: Rows, generation: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         _copy(cursor, "funnel_staged_rollup", _KEYS.write(_keys(changes)))
-        cursor.execute(_BY_KEY.format("off"))
+        cursor.execute(_ONE_BY_ONE.format("off"))
         there = binary(cursor, _FETCH, [generation])
-        place = np.array([number for number, _ in there], np.int64)
-        index, cell, n = unpack([cells for _, cells in there])
+        place = np.array([number for number, _, _ in there], np.int64)
+        stands = np.zeros(len(changes), _STANDS)
+        stands[place] = np.frombuffer(b"".join(at for _, at, _ in there), _STANDS)
+        index, cell, n = unpack([cells for *_, cells in there])
         keys = np.concatenate((changes.index, place[index])) * SIZE + np.concatenate((changes.cell, cell))
         keys, sums = summed_by(keys, np.concatenate((changes.n, n)))
         many = np.bincount(keys // SIZE, minlength=len(changes))
-        full, empty = np.flatnonzero(many), np.flatnonzero(many == 0)
+        full, empty = np.flatnonzero(many), np.flatnonzero((many == 0) & (stands["line"] != 0))
         if len(empty):
-            cursor.execute(_EMPTY, [generation, empty.tolist()])
-        cursor.execute(_BY_KEY.format("on"))
+            cursor.execute(_EMPTY, [[f"({page},{line})" for page, line in stands[empty].tolist()]])
         if len(full):
             packed = pack(keys % SIZE, sums, np.cumsum(many[full]))
-            _copy(cursor, "funnel_staged_cells", _cells_rows(changes, full, packed))
-            cursor.execute(_WRITE, [generation])
+            _copy(cursor, "funnel_staged_cells", _cells_rows(full, stands[full], packed))
+            cursor.execute(_UPDATE)
+        cursor.execute(_ONE_BY_ONE.format("on"))
+        if (stands["line"][full] == 0).any():
+            cursor.execute(_INSERT, [generation])
 
 
 def _keys(changes: Rows) -> Columns:
@@ -210,20 +219,15 @@ def _keys(changes: Rows) -> Columns:
     }  # fmt: skip
 
 
-def _cells_rows(changes: Rows, chosen: Column, packed: list[bytes]) -> bytes:
-    """Rows of binary COPY: the keys of the chosen rows, and their packed cells."""
-    kinds = {name: kind for name, kind in _KEYS.fields.items() if name != "place"}
-    fields: list[tuple[str, str]] = [("fields", ">i2")]
-    for name, kind in kinds.items():
-        fields += [(f"{name}#", ">i4"), (name, np.dtype(kind).newbyteorder(">").str)]
-    heads = np.zeros(len(chosen), [*fields, ("length", ">i4")])
-    keys = _keys(changes)
-    heads["fields"] = len(kinds) + 1
-    for name, kind in kinds.items():
-        heads[f"{name}#"], heads[name] = np.dtype(kind).itemsize, keys[name][chosen]
-    heads["length"] = [len(cells) for cells in packed]
+def _cells_rows(places: Column, stands: Column, packed: list[bytes]) -> bytes:
+    """Rows of binary COPY, page by page: the place of each row, where it stands, and its packed cells."""
+    heads = np.zeros(len(places), _CELLS)
+    heads["fields"], heads["place#"], heads["at#"] = 3, 4, _STANDS.itemsize
+    heads["place"], heads["at"] = places, stands
+    heads["cells#"] = [len(cells) for cells in packed]
     body, width = heads.tobytes(), heads.itemsize
-    rows = [part for at, cells in enumerate(packed) for part in (body[at * width : (at + 1) * width], cells)]
+    order = np.lexsort((stands["line"], stands["page"])).tolist()
+    rows = [part for at in order for part in (body[at * width : (at + 1) * width], packed[at])]
     return COPY_HEADER + b"".join(rows) + COPY_TRAILER
 
 

@@ -38,7 +38,8 @@ def foreground(command: Sequence[str | Path], env: dict[str, str], keep: Sequenc
 
 
 def test(arguments: list[str]) -> int:
-    """Run the tests on servers of their own, which are gone afterwards."""
+    """Run the tests on servers of their own, which are gone afterwards; all of them on every core at once."""
+    arguments = arguments or ["--numprocesses=auto", "--dist=worksteal"]
     with environment.thrown_away(careless=True) as (using, env):
         return foreground([sys.executable, "-m", "pytest", *arguments], env, using.fds)
 

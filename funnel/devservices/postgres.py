@@ -22,11 +22,21 @@ SETTINGS = {
     "listen_addresses": processes.LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "128MB",
     "jit": "off",
     "timezone": "UTC",
 }
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum_naptime": "10min"}
+# Rollups stay in memory, and a page is written whole into the log of changes once in a quarter of an hour, not sooner.
+DURABLE = {"max_wal_size": "4GB", "checkpoint_timeout": "15min"}
+CARELESS = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum_naptime": "10min",
+    "max_connections": "300", "shared_buffers": "128MB",
+}  # fmt: skip
+
+
+def shared_buffers() -> int:
+    """Megabytes the server may keep pages in: an eighth of the machine's memory, 128 at least and 1,024 at most."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return max(128, min(memory // 8, 1_024))
 
 
 class Postgres(Server):
@@ -91,7 +101,8 @@ class Postgres(Server):
             raise ServerFailed(f"{self.data} was made by PostgreSQL {theirs}, and this is {ours}.")
 
     def command(self) -> Sequence[str | Path]:
-        settings = SETTINGS | {"port": str(self.port)} | (CARELESS if self.careless else {})
+        kind = CARELESS if self.careless else DURABLE | {"shared_buffers": f"{shared_buffers()}MB"}
+        settings = SETTINGS | {"port": str(self.port)} | kind
         return [self.programs / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in settings.items())]
 
     def answers(self) -> bool:

@@ -199,8 +199,9 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   if (settled === event.detail.xhr) return;
   settled = event.detail.xhr;
   if (!polls(event.detail.requestConfig)) settle(event.detail);
-  typedAhead(event.detail.xhr.status >= 400);
 });
+// Settling waits for nothing (htmx-config of base.html), so that by now the answer is on the page and no row is busy.
+document.body.addEventListener("htmx:afterRequest", (event) => typedAhead(!event.detail.successful));
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
   const lapsed = new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login");
@@ -216,5 +217,5 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 const failure = (code) => (code === 503 ? "away" : code >= 500 ? "broken" : code === 404 ? "gone" : "refused");
-document.body.addEventListener("htmx:responseError", (event) => { typedAhead(true); announce(failure(event.detail.xhr.status)); });
-document.body.addEventListener("htmx:sendError", () => { typedAhead(true); announce("away"); });
+document.body.addEventListener("htmx:responseError", (event) => announce(failure(event.detail.xhr.status)));
+document.body.addEventListener("htmx:sendError", () => announce("away"));

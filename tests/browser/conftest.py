@@ -5,10 +5,12 @@ data first (name those fixtures before `browse`) and look at results through the
 """
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.demo import ARGS
 from tests.factories import make_lead
+
+expect.set_options(timeout=20_000)  # a busy machine is no failure
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def browse(live_server, chromium_path):
                 color_scheme="dark" if dark else "light", reduced_motion="reduce",
             )  # fmt: skip
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(20_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
             if user:
