@@ -173,5 +173,20 @@ def summed_by(keys: Column, n: Column) -> tuple[Column, Column]:
     return keys[first][sums != 0], sums[sums != 0]
 
 
+def merged(keys: Column, sums: Column, more: Column, by: Column) -> tuple[Column, Column]:
+    """Sums by ascending key with a few more added, which ascend too; zeros left out. Sorting them all would be slow."""
+    place = np.searchsorted(keys, more)
+    there = np.zeros(len(more), bool)
+    inside = place < len(keys)
+    there[inside] = keys[place[inside]] == more[inside]
+    sums = sums.copy()
+    sums[place[there]] += by[there]
+    keys, sums = (
+        np.insert(old, place[~there], new[~there]) for old, new in ((keys, more), (sums, by.astype(sums.dtype)))
+    )
+    left = sums != 0
+    return keys[left], sums[left]
+
+
 def _first_of_each(keys: Column) -> Column:
     return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))

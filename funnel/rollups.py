@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db import connection
 
-from funnel.cells import ENTERED, STANDARD, entrants, known_times, summed, summed_by
+from funnel.cells import ENTERED, STANDARD, entrants, known_times, merged, summed
 from funnel.columns import COPY_HEADER, COPY_TRAILER, FORWARD, NEVER, STAGES, Column, Columns, Layout, rows
 from funnel.periods import days, month_of
 from funnel.reading import binary
@@ -192,13 +192,12 @@ def add(changes: Rows, generation: int) -> None:
         cursor.execute(_STAGE)
         _copy(cursor, "funnel_staged_rollup", _KEYS.write(_keys(changes)))
         cursor.execute(_ONE_BY_ONE.format("off"))
-        there = binary(cursor, _FETCH, [generation])
+        there = sorted(binary(cursor, _FETCH, [generation]))
         place = np.array([number for number, _, _ in there], np.int64)
         stands = np.zeros(len(changes), _STANDS)
         stands[place] = np.frombuffer(b"".join(at for _, at, _ in there), _STANDS)
         index, cell, n = unpack([cells for *_, cells in there])
-        keys = np.concatenate((changes.index, place[index])) * SIZE + np.concatenate((changes.cell, cell))
-        keys, sums = summed_by(keys, np.concatenate((changes.n, n)))
+        keys, sums = merged(place[index] * SIZE + cell, n, changes.index * SIZE + changes.cell, changes.n)
         many = np.bincount(keys // SIZE, minlength=len(changes))
         full, empty = np.flatnonzero(many), np.flatnonzero((many == 0) & (stands["line"] != 0))
         if len(empty):

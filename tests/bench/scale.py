@@ -129,18 +129,19 @@ _COPY = """
         owner_id, team_id, note, origin) FROM STDIN
 """
 _FOLLOW = """
-    UPDATE leads_lead SET stage = line.to_stage, stage_since = line.occurred_at, version = line.sequence
-    FROM leads_stagechange line
-    WHERE leads_lead.id = ANY(%s) AND line.lead_id = leads_lead.id AND line.sequence = leads_lead.version + 1
+    UPDATE leads_lead SET stage = line.to_stage, stage_since = %s, version = version + 1
+    FROM unnest(%s::bigint[], %s::text[]) AS line(lead_id, to_stage) WHERE id = line.lead_id
 """
 _NEXT = {"tofu": ("engage", "mofu"), "mofu": ("consider", "bofu"), "bofu": ("qualify", "mql")}
 
 
-def copy_into_log(count, *, at):
-    """COPY the next line of so many leads in marketing into the log; returns lines/s, the commit included.
+def copy_into_log(count, *, at, checked):
+    """COPY the next line of so many leads in marketing into the log.
 
-    The leads come in no order, as they would to the gate; no trigger looks. Afterwards, untimed, they are put where
-    their lines say. The statistics hear nothing of it. Raises ValueError where too few leads are in marketing.
+    The leads come in no order, as they would to the gate, and stand already where their lines put them. `checked` keeps
+    the log's foreign keys and the guard that a line goes with its lead's stage; otherwise no trigger looks. The
+    statistics hear nothing of it. Returns the leads with their lines' sequences, and lines/s, the commit included.
+    Raises ValueError where too few leads are in marketing.
     """
     with connection.cursor() as cursor:
         cursor.execute(_PICKED, [count])
@@ -148,17 +149,17 @@ def copy_into_log(count, *, at):
         if len(picked) < count:
             raise ValueError(f"Only {len(picked)} leads are in marketing.")
         content = "".join(_line(*row, at.isoformat()) for row in picked).encode()
-        start = time.perf_counter()
         with transaction.atomic():
             cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(_FOLLOW, [at, [row[0] for row in picked], [_NEXT[row[3]][1] for row in picked]])
+        start = time.perf_counter()
+        with transaction.atomic():
+            if not checked:
+                cursor.execute("SET LOCAL session_replication_role = replica")
             with cursor.cursor.copy(_COPY) as copy:
                 copy.write(content)
         seconds = time.perf_counter() - start
-        with transaction.atomic():
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(_FOLLOW, [[row[0] for row in picked]])
-            cursor.execute("SET LOCAL session_replication_role = origin")
-    return count / seconds
+    return [(lead, version + 1) for lead, version, *_ in picked], count / seconds
 
 
 def _line(lead_id, version, cycle, stage, owner_id, team_id, at):

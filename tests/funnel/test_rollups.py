@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from funnel import rollups
 from funnel.buckets import EDGES, OFFERED, QUANTILE_ERROR, quantiles
-from funnel.cells import ENTERED, PASSED, STANDARD
+from funnel.cells import ENTERED, PASSED, STANDARD, merged
 from funnel.columns import (
     DAY,
     NEVER,
@@ -78,6 +78,22 @@ def test_a_quantile_is_as_near_as_it_says(kind, n, scale, seed, share):
     true = took[int(np.ceil(share * n - 1e-9)) - 1] / DAY
     off = abs(float(quantiles(histogram(took), share)) - true)
     assert off <= (QUANTILE_ERROR * true + 1e-9 if true > 1 / 24 else 1 / 24)
+
+
+COUNTS = st.dictionaries(st.integers(0, 40), st.integers(-3, 3).filter(bool), max_size=30)
+
+
+@quickly
+@given(COUNTS, COUNTS)
+def test_a_few_counts_are_added_to_many(kept, more):
+    one, other = (
+        (np.array(sorted(some), np.int64), np.array([some[key] for key in sorted(some)], np.int64))
+        for some in (kept, more)
+    )
+    keys, sums = merged(*one, *other)
+    both = {key: kept.get(key, 0) + more.get(key, 0) for key in kept.keys() | more.keys()}
+    assert dict(zip(keys.tolist(), sums.tolist(), strict=True)) == {key: n for key, n in both.items() if n}
+    assert keys.tolist() == sorted(keys.tolist())
 
 
 @quickly

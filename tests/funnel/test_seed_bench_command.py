@@ -79,15 +79,19 @@ def test_a_role_that_may_not_silence_triggers_is_told_so():
         run(leads=300)
 
 
-def test_lines_copied_into_the_log_are_the_next_ones(transactional_db):
+@pytest.mark.parametrize("checked", [True, False])
+def test_lines_copied_into_the_log_are_the_next_ones(transactional_db, checked):
     run(leads=300)
     lines = StageChange.objects.count()
-    assert scale.copy_into_log(40, at=NOW + timedelta(days=1)) > 0
+    moved, rate = scale.copy_into_log(40, at=NOW + timedelta(days=1), checked=checked)
+    assert rate > 0
+    assert StageChange.objects.filter(recorded_at__gt=NOW).values_list("lead", "sequence").count() == 40
+    assert set(moved) == set(StageChange.objects.filter(recorded_at__gt=NOW).values_list("lead", "sequence"))
     assert StageChange.objects.count() == lines + 40
     rebuild.rebuild()
     assert verify(at=NOW + timedelta(days=2), reports=False).differences == []
     with pytest.raises(ValueError, match="in marketing"):
-        scale.copy_into_log(400, at=NOW)
+        scale.copy_into_log(400, at=NOW, checked=checked)
 
 
 @pytest.mark.parametrize("size", ["", "5", "m", "5g", "-1k"])
