@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 @login_required
 @permission_required("leads.export_leads", raise_exception=True)
 @require_GET
+@reauthentication_required
 def lead_export(request: Request) -> StreamingHttpResponse:
-    """Every lead of the list, as CSV; the same filters, the same sight."""
+    """Every lead of the list, as CSV; the same filters, the same sight. Asks for the password, unless it just was."""
     listing = Listing.of(request.GET, user=request.user, at=timezone.now())
     headers = {"Content-Disposition": 'attachment; filename="leads.csv"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(

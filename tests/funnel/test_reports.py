@@ -34,6 +34,8 @@ QUESTIONS = [
 @pytest.mark.parametrize("words", QUESTIONS)
 def test_every_number_is_a_link_to_a_list_of_that_length(company, client, max, name, words):
     client.force_login(max)
+    if name == "balance" and words:  # a number for each stage, group and day: of a quarter they are thousands
+        words = {**PERIOD, **words}
     numbers = set(NUMBER.findall(page_of(client, name, words)))
     for link, number in numbers:
         listed = client.get(unescape(link)).content.decode()

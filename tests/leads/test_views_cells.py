@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from leads import exporting
 from leads.models import Edit, Identity, Lead
+from tests.conftest import give_password_again
 from tests.factories import make_lead
 
 HTMX = {"HX-Request": "true"}
@@ -87,6 +88,9 @@ def test_the_file_has_the_leads_of_the_list_with_their_keys(client, max):
     Identity.objects.create(kind="email", value="ann@example.com", lead=lead)
     make_lead("sal", name="other")
     client.force_login(max)
+    asked = client.get(reverse("lead_export"), {"stage": "mql"})
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    give_password_again(client)
     [row] = rows(client.get(reverse("lead_export"), {"stage": "mql"}))
     assert (row["lead"], row["name"], row["email"], row["stage"]) == (str(lead.pk), "Ann", "ann@example.com", "mql")
 
