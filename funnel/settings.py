@@ -75,6 +75,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "leads.forms.drawing.QuickRenderer"
+
 # Database. Parameters bound on the server, and plans kept for what leads/prepared.py prepares, make the gate's
 # statements as cheap as psycopg's own; the pool spares a connection per request.
 DATABASES = {"default": dj_database_url.parse(env.required("DATABASE_URL"))}

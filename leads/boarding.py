@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from leads import filters, rules, sla
 from leads.models import Lead, Stage, StagePolicy, User
 from leads.models.stalled import is_stalled
+from leads.prepared import execute
 from leads.roles import Scope
 from leads.standing import look_at
 
@@ -28,32 +29,39 @@ if TYPE_CHECKING:
     from leads.refusals import Offer
     from leads.sla import Badge
 
-CARDS = 8
+CARDS = 5
 COUNTED = 1_000
 """Columns of more leads are counted and added up only when somebody asks, because that reads every one of them."""
 COUNTED_BY_FILTER = 20
 """The same where filters have to look at every lead they count, because no index knows their answer."""
 
+SHOWN = (
+    "name", "stage", "stage_since", "score", "amount", "currency", "due_at", "touched_at", "next_kind", "next_at",
+    "version", "erased_at", "merged_into", "company__name", "owner__first_name", "owner__last_name", "owner__username",
+)  # fmt: skip
+
 # The most urgent first: whose step is due soonest, and so whose limit is longest past; then the higher score.
 URGENCY = (F("due_at").asc(nulls_last=True), F("score").desc(), F("id").desc())
 
 _HEADS = """
-    SELECT said.stage, (SELECT count(*) FROM ({all}) one), (SELECT count(*) FROM ({late}) one), ARRAY({first})
-    FROM unnest(%s::text[]) said(stage)
+    SELECT said.stage, head.* FROM unnest(%s::text[]) said(stage) CROSS JOIN LATERAL (
+        WITH one(id, due_at, score) AS MATERIALIZED ({rows})
+        SELECT LEAST(count(*), {bound}), LEAST(count(*) FILTER (WHERE due_at < %s), {bound}),
+            ARRAY(SELECT id FROM one ORDER BY due_at ASC NULLS LAST, score DESC, id DESC LIMIT %s)
+        FROM one) head
 """
 # One owner after the other, each along the index of their leads: a condition on many owners at once has no order.
 _BY_OWNER = """
-    SELECT one.id FROM (
-        SELECT each.* FROM unnest(%s::bigint[]) own(id) CROSS JOIN LATERAL ({owned}) each(id, due_at, score)
-        UNION ALL ({unowned})
-    ) one(id, due_at, score) {order} LIMIT {limit}
+    SELECT each.* FROM unnest(%s::bigint[]) own(id) CROSS JOIN LATERAL ({owned}) each(id, due_at, score)
+    UNION ALL ({unowned})
 """
 NOBODY = "SELECT NULL::bigint, NULL::timestamptz, NULL::int WHERE false"
-_URGENCY = "ORDER BY one.due_at ASC NULLS LAST, one.score DESC, one.id DESC"
 _SUMS = """
-    SELECT stage, currency, GROUPING(currency) = 1, sum(amount),
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY since DESC), count(*), count(*) FILTER (WHERE due_at < %s)
-    FROM ({leads}) one(stage, currency, amount, since, due_at) GROUP BY GROUPING SETS ((stage), (stage, currency))
+    WITH one(stage, currency, amount, since, due_at) AS MATERIALIZED ({leads})
+    SELECT stage, NULL, NULL, percentile_disc(0.5) WITHIN GROUP (ORDER BY since DESC), count(*),
+        count(*) FILTER (WHERE due_at < %s) FROM one GROUP BY stage
+    UNION ALL
+    SELECT stage, currency, sum(amount), NULL, NULL, NULL FROM one WHERE amount IS NOT NULL GROUP BY stage, currency
 """
 
 
@@ -151,34 +159,27 @@ class Board:
 
         One statement for all stages, of which each is read along an index and no further than it is shown.
         """
-        staged = self.leads.filter(stage=RawSQL("said.stage", ()))
         try:
-            parts = {
-                "all": self._read(staged, self.bound + 1),
-                "late": self._read(staged.filter(due_at__lt=self.at), self.bound + 1),
-                "first": self._read(staged, first),
-            }
+            rows, params = self._read(self.leads.filter(stage=RawSQL("said.stage", ())), self.bound + 1)
         except EmptyResultSet:  # the filters can match nobody
             return {stage: (0, 0, []) for stage in stages}
-        sql = _HEADS.format(**{name: text for name, (text, _) in parts.items()})
-        params = [param for _, some in parts.values() for param in some]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*params, list(stages)])
+            sql = _HEADS.format(rows=rows, bound=self.bound + 1)
+            execute(cursor, sql, [list(stages), *params, self.at, first])
             return {stage: (count, late, numbers) for stage, count, late, numbers in cursor.fetchall()}
 
     def _read(self, leads: LeadQuerySet, limit: int) -> tuple[str, list[Any]]:
-        """A statement for the numbers of the first leads in the order of URGENCY, with its parameters."""
-        if self.owners is None:
-            sql, params = leads.order_by(*self.order).values_list("pk")[:limit].query.sql_with_params()
-            return sql, list(params)
+        """A statement for the first leads in the order of URGENCY, so many of each owner, with its parameters."""
         rows = leads.order_by(*self.order).values_list("pk", "due_at", "score")
+        if self.owners is None:
+            sql, params = rows[:limit].query.sql_with_params()
+            return sql, list(params)
         owned, params = rows.filter(owner=RawSQL("own.id", ()))[:limit].query.sql_with_params()
         unowned, more = NOBODY, ()
         if self.owners.nobody:
             queue = rows.filter(owner=None, stage__in=self.owners.nobody).order_by("owner_id", "stage", *self.order)
             unowned, more = queue[:limit].query.sql_with_params()
-        sql = _BY_OWNER.format(owned=owned, unowned=unowned, order=_URGENCY, limit=limit)
-        return sql, [self.owners.numbers, *params, *more]
+        return _BY_OWNER.format(owned=owned, unowned=unowned), [self.owners.numbers, *params, *more]
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -188,7 +189,7 @@ class Board:
 
     def cards(self, numbers: Sequence[int]) -> dict[int, Card]:
         """The cards of some leads, by number, however many by as many queries."""
-        leads = Lead.objects.filter(pk__in=numbers, merged_into=None).select_related("company", "owner")
+        leads = Lead.objects.filter(pk__in=numbers, merged_into=None).select_related("company", "owner").only(*SHOWN)
         rows = {lead.pk: lead for lead in leads}
         badges = sla.badges(rows.values(), at=self.at, clock=self.clock)
         days = {stage: policy.stale_days for stage, policy in self.policies.items()}
@@ -258,12 +259,12 @@ def add_up(leads: LeadQuerySet, columns: Sequence[Column], *, at: datetime) -> N
     rows = leads.filter(stage__in=wanted).order_by().values_list("stage", "currency", "amount", "stage_since", "due_at")
     sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS.format(leads=sql), [at, *params])
-        for stage, currency, is_whole, amount, since, count, overdue in cursor.fetchall():
-            if is_whole:
-                column = by_stage[stage]
+        execute(cursor, _SUMS.format(leads=sql), [*params, at])
+        for stage, currency, amount, since, count, overdue in cursor.fetchall():
+            column = by_stage[stage]
+            if amount is None:
                 column.age, column.count, column.overdue = at - since, count, overdue
-            elif amount is not None:
-                by_stage[stage].values.append((currency, amount))
+            else:
+                column.values.append((currency, amount))
     for column in columns:
         column.values.sort(key=lambda value: -value[1])

@@ -13,6 +13,7 @@ from django.utils import timezone
 from leads import search
 from leads.models import Lead, Team, User
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
+from leads.prepared import execute
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ def sources_seen_by(user: User) -> list[str]:
         one, params = seen.filter(source=RawSQL("every.source", [])).values("pk").query.sql_with_params()
         query += f" WHERE EXISTS ({one})"
     with connection.cursor() as cursor:
-        cursor.execute(query, params)
+        execute(cursor, query, params)
         return [source for (source,) in cursor.fetchall()]
 
 
 def owners_seen_by(user: User) -> list[User]:
     """The people whose leads a person may see, oneself first."""
-    active = User.objects.filter(is_active=True).select_related("team")
+    names = ("username", "first_name", "last_name", "team__name")
+    active = User.objects.filter(is_active=True).select_related("team").only(*names)
     others = active.exclude(pk=user.pk).order_by("first_name", "last_name", "username")
     if user.scope is Scope.OWN or (user.scope is Scope.TEAM and not user.team_id):
         return [user]

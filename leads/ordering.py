@@ -136,6 +136,9 @@ def _parts(
     leads: LeadQuerySet, sorting: Sorting, *, start: Key | None, back: bool, few: bool
 ) -> Iterator[LeadQuerySet]:
     """What follows `start`, or comes before it: those with a value of the order and those without, in their turn."""
+    if few and start is None and not back:
+        yield _from_the_top(leads, sorting)
+        return
     blanks = [False, True] if sorting.order.has_blanks else [False]
     if back:
         blanks.reverse()
@@ -156,11 +159,22 @@ def _part(
         leads = leads.filter(**{f"{order.column}__isnull": blank})
     if start:
         leads = leads.filter(_behind(by, start, down=down))
-    ways = [F(column).desc() if down else F(column).asc() for column in dict.fromkeys((by, "id"))]
-    if few:  # no index has this expression, so none tempts the planner to walk along it
-        apart = Coalesce(F(by), F(by))
-        ways[0] = apart.desc() if down else apart.asc()
-    return leads.order_by(*ways)
+    first = _apart(by) if few else F(by)
+    ways = [first, F("id")] if by != "id" else [first]
+    return leads.order_by(*(way.desc() if down else way.asc() for way in ways))
+
+
+def _from_the_top(leads: LeadQuerySet, sorting: Sorting) -> LeadQuerySet:
+    """Few leads in their order, those without a value last."""
+    first, number = _apart(sorting.order.column), F("id")
+    if sorting.down:
+        return leads.order_by(first.desc(nulls_last=True), number.desc())
+    return leads.order_by(first.asc(nulls_last=True), number.asc())
+
+
+def _apart(column: str) -> Coalesce:
+    """A column that no index has under this name, so that none tempts the planner to walk along it."""
+    return Coalesce(F(column), F(column))
 
 
 def _behind(by: str, start: Key, *, down: bool) -> Q:

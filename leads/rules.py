@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from leads.models import Lead, Stage, StagePolicy
 from leads.models.allowed import WORKERS
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 
 
 class Labels(Mapping[str, str]):
-    """Words by code, each looked up in the language of the moment."""
+    """Words by code, each in the language of the moment, and looked up once in each."""
 
     def __init__(self, words: dict[str, StrPromise]) -> None:
         self._words = words
+        self._said: dict[tuple[str, str | None], str] = {}
 
     def __getitem__(self, code: str) -> str:
-        return str(self._words[code])
+        key = (code, get_language())
+        return self._said.get(key) or self._said.setdefault(key, str(self._words[code]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._words)
@@ -96,6 +99,11 @@ def wanting(lead: Lead, step: str) -> tuple[Fact, ...]:
 
 def roles_for(step: str, stage: str) -> str:
     """Who may take the step from the stage, in words."""
+    return _roles_for(step, stage, get_language())
+
+
+@lru_cache(maxsize=512)
+def _roles_for(step: str, stage: str, language: str | None) -> str:
     if step == "disqualify":
         return listed(sorted(str(Role(role).label) for role in WORKERS[stage]))
     return str(transition_of(step, stage).permission)
@@ -135,10 +143,7 @@ def offers(lead: Lead, by: User | None, policies: Mapping[str, StagePolicy]) -> 
     if closed_to_work(lead, ""):
         return []
     result = []
-    for step in STEPS:
-        transition = transition_of(step, lead.stage)
-        if transition is None:
-            continue
+    for step, transition in _steps_from(lead.stage):
         policy = policies.get(transition.target)
         lead.required_facts = tuple(policy.required_facts) if policy else ()
         lead.score_threshold = policy.score_threshold if policy else None
@@ -156,6 +161,13 @@ def offers(lead: Lead, by: User | None, policies: Mapping[str, StagePolicy]) -> 
             )
         )
     return result
+
+
+@lru_cache(maxsize=16)
+def _steps_from(stage: str) -> tuple[tuple[str, Any], ...]:
+    """The steps that start at a stage, in the order of STEPS."""
+    found = ((step, transition_of(step, stage)) for step in STEPS)
+    return tuple((step, transition) for step, transition in found if transition)
 
 
 def offer_of(step: str, among: Iterable[Offer]) -> Offer | None:

@@ -49,7 +49,7 @@ def _lead_from(row: Sequence[Any]) -> Lead:
 def look_at(lead_ids: Sequence[int]) -> list[Lead]:
     """The leads that exist, by ascending id, as the rules want to see them; not locked, under no stage's policy."""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, ["", list(lead_ids)])
+        execute(cursor, _STANDING, ["", list(lead_ids)])
         return [_lead_from(row) for row in cursor.fetchall()]
 
 

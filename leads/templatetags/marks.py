@@ -5,17 +5,21 @@ Plain functions rather than templates, because a page has hundreds of them.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from leads.models.stage import RANKS, Stage
 
 if TYPE_CHECKING:
-    from leads.models import User
+    from leads.models import Lead, User
 
 register = template.Library()
 
@@ -88,21 +92,31 @@ def icon(name: str) -> SafeString:
 def stage(context: dict[str, Any], value: str) -> SafeString:
     """A stage with its colour, number and the organisation's name for it (`stage_labels` of the context)."""
     labels = context.get("stage_labels") or {}
-    label = labels.get(value) or Stage(value).label
-    return format_html(
-        '<span class="stage stage-{}"><span class="num">{}</span> {}</span>', value, RANKS.get(value, ""), label
-    )
+    return stage_mark(value, str(labels.get(value) or Stage(value).label))
+
+
+@lru_cache(maxsize=256)
+def stage_mark(value: str, label: str) -> SafeString:
+    """A stage by its label: one of a few, and so made once."""
+    text = f'<span class="num">{RANKS.get(value, "")}</span> {escape(label)}'
+    return mark_safe(f'<span class="stage stage-{escape(value)}">{text}</span>')  # noqa: S308  (escaped)
 
 
 @register.simple_tag
 def sla(state: str, text: str) -> SafeString:
     """How the promised time stands: `state` is ok, soon, breached, paused or none, `text` says it in words."""
-    return format_html('<span class="sla sla-{}">{} {}</span>', state, ICONS[SLA_ICONS[state]], text)
+    words = f"{ICONS[SLA_ICONS[state]]} {escape(text)}"
+    return mark_safe(f'<span class="sla sla-{state}">{words}</span>')  # noqa: S308  (escaped)
 
 
 @register.simple_tag
 def score(value: int) -> SafeString:
     """A score with three bars, of which the higher scores fill more."""
+    return _score(value, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _score(value: int, language: str | None) -> SafeString:
     filled = sum(value >= least for least in SCORE_STEPS)
     words = '<span class="score">{}<span class="visually-hidden">{} </span>{}</span>'
     return format_html(words, BARS[filled], _("Score"), value)
@@ -111,14 +125,37 @@ def score(value: int) -> SafeString:
 @register.simple_tag
 def person(user: User | None) -> SafeString:
     """Somebody by initials and name; nobody in words."""
-    if user is None:
-        return format_html('<span class="none">{}</span>', _("No owner"))
-    name = str(user)
-    return format_html(
-        '<span class="person"><span class="face" aria-hidden="true">{}</span> <bdi>{}</bdi></span>',
-        initials(name),
-        name,
-    )
+    return _nobody(get_language()) if user is None else _person(str(user))
+
+
+@lru_cache(maxsize=16)
+def _nobody(language: str | None) -> SafeString:
+    return format_html('<span class="none">{}</span>', _("No owner"))
+
+
+@lru_cache(maxsize=1024)
+def _person(name: str) -> SafeString:
+    words = '<span class="person"><span class="face" aria-hidden="true">{}</span> <bdi>{}</bdi></span>'
+    return format_html(words, initials(name), name)
+
+
+def face(user: User | None) -> SafeString:
+    """Somebody by initials alone, where there is no room for a name; nobody in words."""
+    return _nobody(get_language()) if user is None else _face(str(user), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _face(name: str, language: str | None) -> SafeString:
+    words = '<span class="face" role="img" title="{0}" aria-label="{1}">{2}</span>'
+    return format_html(words, name, _("Owner: %(name)s") % {"name": name}, initials(name))
+
+
+def amount_of(lead: Lead) -> str:
+    """What a deal is worth, with decimals only where there are some; empty where nobody knows."""
+    if lead.amount is None:
+        return ""
+    places = 0 if lead.amount == lead.amount.to_integral_value() else 2
+    return f"{number_format(lead.amount, places, use_l10n=True, force_grouping=True)} {lead.currency}"
 
 
 @register.simple_tag

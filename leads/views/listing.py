@@ -24,7 +24,7 @@ from leads.forms.listing import SHOWN
 from leads.listing import Listing
 from leads.models import SavedView, Stage, StagePolicy
 from leads.ordering import ORDERS, key_of
-from leads.views.columns import COLUMNS, NAME, Look, cell, cells, headings
+from leads.views.columns import COLUMNS, NAME, Look, headings, table_rows
 from leads.views.pages import Request, answer
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def rows(table: Table, page: Page) -> dict[str, Any]:
     return {
         "rows": page.rows,
         "is_wide": len(columns) > len(SHOWN),
-        "cells": [(lead, cell(lead, NAME, look), cells(lead, columns, look)) for lead in page.rows],
+        "body": table_rows(page.rows, columns, look, back),
         "headings": headings([NAME, *columns], sorting.name, lambda sort: table.link(("sort", sort))),
         "columns": [(name, COLUMNS[name].label, name in table.columns) for name in NAMES],
         "back": back,

@@ -66,7 +66,8 @@ def pages(size):
     from leads.models import Lead, User
     from leads.roles import Role
 
-    manager = User.objects.create_user("bench-manager", role=Role.MANAGER)
+    manager = User.objects.filter(username="bench-manager").first()
+    manager = manager or User.objects.create_user("bench-manager", role=Role.MANAGER)
     sdr = User.objects.filter(leads__stage="mql").exclude(team=None).order_by("pk").first()
     User.objects.filter(pk=sdr.pk).update(role=Role.SDR)
     middle = Lead.objects.order_by("pk")[min(LEADS[size] // 2, Lead.objects.count() - 1)]

@@ -37,7 +37,7 @@ class Typist:
         page.on("response", self.note)
 
     def dress(self, *, plainly):
-        """Plainly, pages come without styles and scripts of ours, and so at once; what runs in them runs all the same."""
+        """Plainly, pages come without our styles and scripts, and so at once; what runs in them runs all the same."""
         self.browser.send("Network.setBlockedURLs", {"urls": ["*/static/*"] if plainly else []})
 
     def dismiss(self, dialog):

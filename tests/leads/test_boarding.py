@@ -46,7 +46,7 @@ def test_whoever_is_overdue_longest_comes_first_then_the_higher_score_then_the_n
         put_due(make_lead("sql", name=name), now + timedelta(hours=hours))
     for lead in undue:
         put_due(lead, None)
-    [column] = board(max).columns(["sql"])
+    [column] = board(max).columns(["sql"], cards=9)
     assert names(column) == ["latest", "late", "later", "high", "newer", "low"]
     assert (column.count, column.overdue) == (6, 2)
 
