@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models.expressions import RawSQL
+
 from leads.filters import staged
 from leads.literal import rows_of, sql_of
 from leads.models import Stage
@@ -55,16 +57,15 @@ def bounded(leads: LeadQuerySet) -> int:
 def _together(leads: LeadQuerySet) -> dict[str, int] | None:
     """Leads by stage in one reading; None when there are more than COUNTED of them."""
     sql = sql_of(leads.order_by().values_list("stage")[: COUNTED + 1])
-    found = _grouped([sql] if sql else [])
+    found = dict(rows_of(f"SELECT stage, count(*) FROM ({sql}) found(stage) GROUP BY stage" if sql else ""))
     return found if sum(found.values()) <= COUNTED else None
+
+
+_BY_STAGE = "SELECT said.stage, (SELECT count(*) FROM ({leads}) one) FROM (VALUES {stages}) said(stage)"
 
 
 def by_stage(leads: LeadQuerySet) -> dict[str, int]:
     """Leads by stage, each counted along its index as far as the bound."""
-    parts = (leads.filter(stage=stage).order_by().values_list("stage")[: COUNTED + 1] for stage in Stage.values)
-    return _grouped([sql for part in parts if (sql := sql_of(part))])
-
-
-def _grouped(parts: Sequence[str]) -> dict[str, int]:
-    union = " UNION ALL ".join(f"({part})" for part in parts)
-    return dict(rows_of(f"SELECT stage, count(*) FROM ({union}) found(stage) GROUP BY stage" if parts else ""))
+    sql = sql_of(leads.filter(stage=RawSQL("said.stage", ())).order_by().values_list("pk")[: COUNTED + 1])
+    stages = ", ".join(f"('{stage}')" for stage in Stage.values)
+    return dict(rows_of(_BY_STAGE.format(leads=sql, stages=stages) if sql else ""))

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from leads.models.lead import LeadQuerySet
 
 PAGE = 50
+SHOWN = (
+    "name", "title", "stage", "stage_since", "cycle", "version", "score", "amount", "currency", "expected_close_on",
+    "source", "campaign", "channel", "created_at", "due_at", "touched_at", "next_kind", "next_at", "erased_at",
+    "merged_into", "company__name", "company__industry", "company__country", "owner__username", "owner__first_name",
+    "owner__last_name",
+)  # fmt: skip
+"""What a row shows, in whichever columns, and what says which steps and changes are open to it."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +206,7 @@ def page(
 ) -> Page:
     """The fifty leads after a key, or before one; the first ones of all without."""
     found = walk(leads, sorting, start=before or after, limit=PAGE + 1, back=before is not None, few=few)
-    known = Lead.objects.select_related("company", "owner").in_bulk(found[:PAGE])
+    known = Lead.objects.select_related("company", "owner").only(*SHOWN).in_bulk(found[:PAGE])
     rows = [known[number] for number in found[:PAGE] if number in known]
     if before:
         return Page(rows[::-1], len(found) > PAGE, has_next=True)
