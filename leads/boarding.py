@@ -108,7 +108,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Owners:
-    """Whose leads a board is about: those of some people, by number, and in these stages those of nobody."""
+    """Whose leads a board is about: those of some people, by number, and in these stages those of nobody.
+
+    All of them lie in the sight of whoever looks.
+    """
 
     numbers: list[int]
     nobody: Sequence[str] = ()
@@ -120,9 +123,14 @@ class Owners:
 
 @dataclass(frozen=True)
 class Board:
-    """What every column of one board has in common: who looks at it and when, and which leads are on it."""
+    """What every column of one board has in common: who looks at it and when, and which leads are on it.
+
+    `leads` match its filters and are in sight; `matching` match them whoever sees them, and are only read through
+    `owners`, along whose index a condition on sight would not let the planner walk.
+    """
 
     leads: LeadQuerySet
+    matching: LeadQuerySet
     by: User
     at: datetime
     clock: Clock
@@ -160,7 +168,7 @@ class Board:
         One statement for all stages, of which each is read along an index and no further than it is shown.
         """
         try:
-            rows, params = self._read(self.leads.filter(stage=RawSQL("said.stage", ())), self.bound + 1)
+            rows, params = self._read(self.bound + 1)
         except EmptyResultSet:  # the filters can match nobody
             return {stage: (0, 0, []) for stage in stages}
         with connection.cursor() as cursor:
@@ -168,8 +176,9 @@ class Board:
             execute(cursor, sql, [list(stages), *params, self.at, first])
             return {stage: (count, late, numbers) for stage, count, late, numbers in cursor.fetchall()}
 
-    def _read(self, leads: LeadQuerySet, limit: int) -> tuple[str, list[Any]]:
-        """A statement for the first leads in the order of URGENCY, so many of each owner, with its parameters."""
+    def _read(self, limit: int) -> tuple[str, list[Any]]:
+        """A statement for a stage's first leads in the order of URGENCY, so many of each owner, with its parameters."""
+        leads = (self.matching if self.owners else self.leads).filter(stage=RawSQL("said.stage", ()))
         rows = leads.order_by(*self.order).values_list("pk", "due_at", "score")
         if self.owners is None:
             sql, params = rows[:limit].query.sql_with_params()
@@ -207,18 +216,18 @@ class Board:
 def owners_for(user: User, wanted: Mapping[str, Any]) -> Owners | None:
     """Whose leads somebody's board with these filters can be about; None when that is anybody's.
 
-    It only says where to look: what is seen there is for `visible_to` and the filters to say.
+    Never anybody's whose leads the person may not see: `LeadQuerySet.in_sight_of` says the same of leads.
     """
-    queue = Stage.values if user.scope is Scope.ALL else [Stage.MQL.value]
+    queue = {Scope.ALL: Stage.values, Scope.TEAM: [Stage.MQL.value]}.get(user.scope, [])
+    sight = {user.pk, *(user.team_mates if user.scope is Scope.TEAM else [])}
     if chosen := wanted.get("owner"):
-        return Owners([int(one) for one in chosen if one != filters.NOBODY], queue if filters.NOBODY in chosen else ())
-    if team := wanted.get("team"):
-        return Owners(_members(int(team)))
+        numbers = [int(one) for one in chosen if one != filters.NOBODY]
+        seen = [one for one in numbers if user.scope is Scope.ALL or one in sight]
+        return Owners(seen, queue if filters.NOBODY in chosen else ())
     if user.scope is Scope.ALL:
-        return None
-    if user.scope is Scope.OWN:
-        return Owners([user.pk])
-    return Owners([user.pk] if user.team_id is None else _members(user.team_id), queue)
+        team = wanted.get("team")
+        return Owners(_members(int(team))) if team else None
+    return Owners(sorted(sight), queue)
 
 
 def _members(team: int) -> list[int]:

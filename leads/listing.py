@@ -10,7 +10,6 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from leads import counting, filters, ordering
-from leads.counting import COUNTED, Counts
 from leads.forms.listing import FilterForm
 from leads.models import Lead
 from leads.roles import Scope
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from leads.counting import Counts
     from leads.models import User
     from leads.models.lead import LeadQuerySet
     from leads.models.stalled import Days
@@ -47,7 +47,11 @@ class Listing:
     @cached_property
     def of_any_stage(self) -> LeadQuerySet:
         """The leads that match all but the stage."""
-        return filters.filtered(Lead.objects.visible_to(self.user), self.form.cleaned_data, at=self.at, days=self.days)
+        return self.matching(Lead.objects.visible_to(self.user))
+
+    def matching(self, among: LeadQuerySet) -> LeadQuerySet:
+        """Those among some leads that match all but the stage."""
+        return filters.filtered(among, self.form.cleaned_data, at=self.at, days=self.days)
 
     @property
     def leads(self) -> LeadQuerySet:
@@ -71,7 +75,7 @@ class Listing:
 
     def is_few(self, counts: Counts) -> bool:
         """Whether so few leads match that filtering first and sorting then is the quicker way."""
-        return not self.along_index and counts.chosen <= COUNTED
+        return not self.along_index and counts.chosen <= counts.bound
 
 
 def neighbours(*, user: User, query: str, lead: Lead, at: datetime | None = None) -> tuple[int | None, int | None]:

@@ -34,7 +34,7 @@ PARTS_FROM = 3
 """From how many characters on a part within a word counts; fewer must begin the name, e-mail or phone."""
 LOOKED_AT = 200
 """Rows taken from each condition before the best of them are shown."""
-NAMED = 10_000
+NAMED = 3_000
 """Up to how many leads the list's filter is a list of their numbers."""
 REFERRED = 1_000
 """Up to how many e-mails, phones or companies are followed to their leads one by one."""

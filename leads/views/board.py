@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from leads import boarding, filters
 from leads.due import Clock
 from leads.listing import Listing
-from leads.models import Stage, StagePolicy
+from leads.models import Lead, Stage, StagePolicy
 from leads.views.pages import Request, answer
 
 if TYPE_CHECKING:
@@ -126,9 +126,11 @@ def shown_for(request: Request, query: QueryDict) -> Shown:
     labels = {stage: policy.label for stage, policy in policies.items()}
     listing = Listing.of(query, user=request.user, at=timezone.now(), labels=labels)
     wanted = listing.form.cleaned_data
+    owners, leads = boarding.owners_for(request.user, wanted), listing.of_any_stage
+    everybody = Lead.objects.filter(merged_into=None)
     board = boarding.Board(
-        listing.of_any_stage, request.user, listing.at, Clock(), policies,
-        owners=boarding.owners_for(request.user, wanted),
+        leads, leads if owners is None or wanted.get("q") else listing.matching(everybody), request.user, listing.at,
+        Clock(), policies, owners,
         searched=bool(wanted.get("q")),
         bound=boarding.COUNTED_BY_FILTER if set(filters.filtering(wanted)) - {"owner", "team"} else boarding.COUNTED,
     )  # fmt: skip

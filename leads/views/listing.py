@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from leads import bulk, saving
-from leads.counting import COUNTED, by_stage
+from leads.counting import COUNTED, Counts, by_stage
 from leads.firststeps import first_steps
 from leads.forms.bulk import FactForm
 from leads.forms.listing import COLUMNS as NAMES
@@ -104,8 +104,8 @@ def lead_list(request: Request) -> HttpResponse:
         "form": listing.form,
         "stage_labels": table.labels,
         "counts": counts,
-        "total": counted(counts.chosen),
-        "everything": counted(counts.everything),
+        "total": counted(counts.chosen, counts.bound),
+        "everything": counted(counts.everything, counts.bound),
         "stages": stages(table, counts.stages),
         "tabs": tabs(table),
         "view": table.view,
@@ -134,9 +134,13 @@ def lead_list(request: Request) -> HttpResponse:
 @login_required
 @require_GET
 def lead_counts(request: Request) -> HttpResponse:
-    """The stage chips with the numbers that took too long for the page itself."""
+    """The numbers that took too long for the page itself: of the stages' chips, and how many leads match."""
     table = Table.of(request)
-    context = {"stages": stages(table, by_stage(table.listing.of_any_stage)), "stage_labels": table.labels}
+    counts = Counts.of(by_stage(table.listing.of_any_stage), table.listing.form.cleaned_data)
+    context = {
+        "stages": stages(table, counts.stages), "stage_labels": table.labels, "counts": counts,
+        "total": counted(counts.chosen), "swaps": True,
+    }  # fmt: skip
     return render(request, "leads/list.html#numbers", context)
 
 
@@ -221,7 +225,8 @@ def orders(table: Table) -> list[tuple[str, str, bool]]:
     return found
 
 
-def counted(number: int) -> str:
-    """A bounded count in words: 10,000+ when it stopped counting."""
-    told = number_format(min(number, COUNTED), 0, use_l10n=True, force_grouping=True)
-    return f"{told}+" if number > COUNTED else told
+def counted(number: int, bound: int | None = None) -> str:
+    """A count in words: 10,000+ where counting stopped there."""
+    bound = COUNTED if bound is None else bound
+    told = number_format(min(number, bound), 0, use_l10n=True, force_grouping=True)
+    return f"{told}+" if number > bound else told

@@ -33,21 +33,24 @@ def at(page, name):
     expect(row(page)).to_contain_text(name)
 
 
+def change(page, *keys, says):
+    """A simple change of status: three keys at the most, and the page says what came of it."""
+    assert len(keys) <= 3
+    for key in keys:
+        page.keyboard.press(key)
+    expect(page.locator("#status")).to_contain_text(says)
+
+
 def test_ten_leads_are_worked_with_the_keyboard_alone(full_queue, browse):
     page = browse("/today/", user="sam")
     page.keyboard.press("j")
     at(page, "Offer 0")
     for number in range(4):  # one key takes an offer, and the next has the focus
-        page.keyboard.press("a")
-        expect(page.locator("#status")).to_contain_text(f"Offer {number} now stands at SAL")
+        change(page, "a", says=f"Offer {number} now stands at SAL")
         at(page, f"Offer {number + 1}")
-    page.keyboard.press("2")  # reject, for the first reason
-    page.keyboard.press("1")
-    expect(page.locator("#status")).to_contain_text("Offer 4 now stands at MoFu")
+    change(page, "2", "1", says="Offer 4 now stands at MoFu")  # reject, for the first reason
     at(page, "Lead 0")
-    page.keyboard.press("c")  # a call, nobody answered
-    page.keyboard.press("3")
-    expect(page.locator("#status")).to_contain_text("Call with Lead 0: No answer")
+    change(page, "c", "3", says="Call with Lead 0: No answer")
     at(page, "Lead 0")
     page.keyboard.press("a")  # a deal
     expect(page.locator(":focus")).to_have_attribute("name", "amount")
@@ -63,12 +66,14 @@ def test_ten_leads_are_worked_with_the_keyboard_alone(full_queue, browse):
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_contain_text("Lead 0 now stands at SQL")
     at(page, "Lead 1")
-    page.keyboard.press("2")  # lost, for the second reason
-    page.keyboard.press("2")
-    expect(page.locator("#status")).to_contain_text("Lead 1 now stands at Lost")
-    at(page, "Lead 2")
-    page.keyboard.press("z")
-    expect(page.locator("#status")).to_contain_text("Undone: Lead 1 stands at SAL again")
+    for number in (1, 2):  # lost, for the second reason
+        change(page, "2", "2", says=f"Lead {number} now stands at Lost")
+        at(page, f"Lead {number + 1}")
+    change(page, "c", "1", says="Call with Lead 3")
+    page.keyboard.press("j")  # he stays where he stands, and the next is worked
+    at(page, "Lead 4")
+    change(page, "2", "2", says="Lead 4 now stands at Lost")
+    change(page, "z", says="Undone: Lead 4 stands at SAL again")
 
 
 def test_what_was_opened_in_place_is_closed_by_escape(full_queue, browse):

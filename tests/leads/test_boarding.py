@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from leads import boarding
+from leads import boarding, filters
 from leads.boarding import Place, read_place
 from leads.due import Clock
 from leads.models import Lead, Stage, StagePolicy
@@ -20,7 +20,8 @@ def board(now):
     def of(user, leads=None):
         seen = Lead.objects.visible_to(user) if leads is None else leads
         owners = boarding.owners_for(user, {})
-        return boarding.Board(seen, user, now, Clock(), StagePolicy.objects.in_bulk(), owners)
+        everybody = Lead.objects.filter(merged_into=None) if leads is None else leads
+        return boarding.Board(seen, everybody, user, now, Clock(), StagePolicy.objects.in_bulk(), owners)
 
     return of
 
@@ -49,6 +50,20 @@ def test_whoever_is_overdue_longest_comes_first_then_the_higher_score_then_the_n
     [column] = board(max).columns(["sql"], cards=9)
     assert names(column) == ["latest", "late", "later", "high", "newer", "low"]
     assert (column.count, column.overdue) == (6, 2)
+
+
+def test_nobody_asks_the_board_for_owners_out_of_sight(sam, alex, eve, max):
+    """A column is read owner by owner, without asking again who is in sight."""
+    for owner in (sam, alex, eve, max, None):
+        make_lead("mql", owner=owner)
+        make_lead("sal", owner=owner)
+    strangers = {"owner": [str(eve.pk), str(alex.pk), filters.NOBODY]}
+    for user in (sam, alex, eve, max):
+        owners = boarding.owners_for(user, strangers)
+        seen = set(Lead.objects.visible_to(user))
+        asked = set(Lead.objects.filter(owners.where))
+        assert asked <= seen
+    assert eve.pk not in boarding.owners_for(sam, strangers).numbers
 
 
 def test_a_person_meets_on_the_board_whom_they_may_see(board, sam, alex, eve):

@@ -146,6 +146,20 @@ def test_a_count_stops_at_its_bound(client, max, monkeypatch):
     assert (numbers(context)["tofu"], context["total"], context["everything"]) == ("3+", "3+", "3+")
 
 
+def test_what_takes_long_to_count_comes_after_the_page(client, max, monkeypatch):
+    monkeypatch.setattr(counting, "AT_ONCE", 3)
+    for _ in range(5):
+        make_lead(source="web")
+    client.force_login(max)
+    response = client.get(LIST, {"source": "web"})
+    assert set(numbers(response.context).values()) == {""}
+    assert response.context["total"] == "3+"
+    assert f'hx-get="{reverse("lead_counts")}?source=web"' in response.content.decode()
+    after = client.get(reverse("lead_counts"), {"source": "web"}, headers={"HX-Request": "true"}).content.decode()
+    assert '<span role="status" id="total" hx-swap-oob="true">5 leads</span>' in after
+    assert '<span id="matching" hx-swap-oob="true">Select all 5 matching</span>' in after
+
+
 def test_counts_are_of_what_the_other_filters_leave(client, max, sam):
     make_lead("mql", owner=sam)
     make_lead("mql")
