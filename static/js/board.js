@@ -186,3 +186,11 @@ document.addEventListener("keydown", (event) => {
     $(".name", card).focus();
   }
 });
+
+// Who scrolls to the end of a column meets its next cards. Not before: the first view stays light.
+document.addEventListener("scroll", () => {
+  for (const link of all("#board .more a:not([data-asked])")) {
+    const { top, left, right } = link.getBoundingClientRect();
+    if (top < innerHeight && left < innerWidth && right > 0) { link.dataset.asked = ""; link.click(); }
+  }
+}, { capture: true, passive: true });

@@ -18,6 +18,12 @@ def standing(live_server, sam, max, alex):
     return {stage: make_lead(stage, owner=sam, name=f"Lead at {stage}") for stage in ("mql", "sal", "sql")}
 
 
+@pytest.fixture
+def twenty(live_server, sam):
+    for number in range(20):
+        make_lead("sal", owner=sam, name=f"Lead {number}")
+
+
 def card(page, name):
     return page.locator(f"[data-card]:has-text('{name}')")
 
@@ -101,6 +107,18 @@ def test_a_card_changed_by_somebody_else_goes_where_it_stands_and_says_why(stand
     carry(page, "Lead at mql", "sal")
     expect(page.locator("#status")).to_contain_text("moved since you looked")
     expect(column(page, "sal").locator("[data-card]:has-text('Lead at mql')")).to_be_visible()
+
+
+def test_the_next_cards_come_as_the_end_of_a_column_is_scrolled_to(twenty, browse):
+    page = browse("/leads/board/?stage=sal", user="sam")
+    cards = page.locator("#cards-sal [data-card]")
+    expect(cards).to_have_count(5)
+    page.locator("#board").hover()
+    page.mouse.wheel(0, 5_000)
+    expect(cards).to_have_count(15)
+    page.mouse.wheel(0, 5_000)
+    expect(cards).to_have_count(20)
+    expect(page.locator("#board .more")).to_have_count(0)
 
 
 def test_everything_works_without_a_script(standing, browse):
