@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Instants = NDArray[np.int64]
+    type _Key = tuple[tuple[tuple[int, tuple[tuple[int, int], ...]], ...], str, frozenset[date]]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -46,6 +48,12 @@ class Calendar:
         for weekday, openings in self.weekly.items():
             if not 0 <= weekday <= 6 or any(not 0 <= opens <= closes <= MINUTES_A_DAY for opens, closes in openings):
                 raise ValueError(f"weekday {weekday} cannot be open {openings}")
+
+    @property
+    def key(self) -> _Key:
+        """The same for calendars that say the same."""
+        weekly = tuple((weekday, tuple(self.weekly[weekday])) for weekday in sorted(self.weekly))
+        return weekly, self.zone, self.holidays
 
     def elapsed(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.float64]:
         """Seconds of business time from start to end, both int64 microseconds UTC since 1970, of shapes that broadcast.
@@ -121,7 +129,7 @@ class _Openings:
     def of(cls, calendar: Calendar, first: int, last: int) -> _Openings:
         """The openings of all local days that touch the instants first .. last."""
         zone = ZoneInfo(calendar.zone)
-        given = np.fromiter(_bounds(calendar, _day(first, zone), _day(last, zone)), dtype=np.int64)
+        given = _all_bounds(calendar.key, _day(first, zone), _day(last, zone))
         # Never falling: what overlaps an opening before it, or lies in the hour that the clocks skip, has no length.
         bounds = np.maximum.accumulate(given) if len(given) else np.array([first, first])
         lengths = np.diff(bounds, prepend=bounds[0])
@@ -141,15 +149,22 @@ class _Openings:
         return self.bounds[closing] - (self.worked[closing] - worked)
 
 
-def _bounds(calendar: Calendar, first: date, last: date) -> Iterator[int]:
+@lru_cache(maxsize=256)
+def _all_bounds(calendar: _Key, first: date, last: date) -> Instants:
+    """The `_bounds` of some days, laid out once: every page with a clock asks for those of the same few months."""
+    return np.fromiter(_bounds(calendar, first, last), dtype=np.int64)
+
+
+def _bounds(calendar: _Key, first: date, last: date) -> Iterator[int]:
     """Opening and closing of every opening of the local days first .. last, in microseconds, by opening."""
-    zone = ZoneInfo(calendar.zone)
+    openings, name, holidays = calendar
+    weekly, zone = dict(openings), ZoneInfo(name)
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        if day in calendar.holidays:
+        if day in holidays:
             continue
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-        for opening in sorted(calendar.weekly.get(day.weekday(), ())):
+        for opening in sorted(weekly.get(day.weekday(), ())):
             for minutes in opening:
                 # Adding to a local time moves the clock on the wall, as it should here.
                 yield _microseconds(midnight + timedelta(minutes=minutes))

@@ -44,12 +44,11 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             return self.none()
         if user.scope is Scope.ALL:
             return self
-        seen = Q(owner=user)
-        if user.scope is Scope.TEAM:
-            seen |= Q(owner=None, stage=Stage.MQL)
-            if user.team_id:
-                seen |= Q(owner__in=user.team_mates)  # numbers, not a join: so the index on owners can be walked
-        return self.filter(seen)
+        if user.scope is Scope.OWN:
+            return self.filter(owner=user)
+        # Numbers, not a join: so the index on owners can be walked. Oneself is among the team.
+        own = Q(owner__in=user.team_mates) if user.team_id else Q(owner=user)
+        return self.filter(own | Q(owner=None, stage=Stage.MQL))
 
     def stalled(self, *, at: datetime, days: Days | None = None) -> Self:
         """Those whose stage's days are over without a step, a touch or a plan; `days` spare reading the policies."""
