@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from leads import exporting
 from leads.models import Edit, Identity, Lead
-from tests.conftest import give_password_again
 from tests.factories import make_lead
 
 HTMX = {"HX-Request": "true"}
@@ -89,8 +88,10 @@ def test_the_file_has_the_leads_of_the_list_with_their_keys(client, max):
     make_lead("sal", name="other")
     client.force_login(max)
     asked = client.get(reverse("lead_export"), {"stage": "mql"})
-    assert asked["Location"].startswith(reverse("account_reauthenticate"))
-    give_password_again(client)
+    assert asked["Location"] == f"{reverse('account_reauthenticate')}?next=%2Fleads%2F%3Fstage%3Dmql"
+    assert "then press CSV again" in client.get(asked["Location"]).content.decode()
+    given = client.post(asked["Location"], {"password": "demo", "next": "/leads/?stage=mql"})
+    assert given["Location"] == "/leads/?stage=mql"
     [row] = rows(client.get(reverse("lead_export"), {"stage": "mql"}))
     assert (row["lead"], row["name"], row["email"], row["stage"]) == (str(lead.pk), "Ann", "ann@example.com", "mql")
 
