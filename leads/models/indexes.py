@@ -39,6 +39,7 @@ INDEXES = [
     models.Index(fields=["due_at"], condition=Q(merged_into=None, due_at__isnull=False), name="lead_due"),
     models.Index(fields=["next_at"], condition=Q(merged_into=None, next_at__isnull=False), name="lead_planned"),
     models.Index(fields=["company", "-id"], condition=Q(merged_into=None), name="lead_company"),
-    GinIndex(OpClass("name", "gin_trgm_ops"), condition=Q(merged_into=None), name="lead_name_parts"),
+    # Without the condition of the others: PostgreSQL takes two indexes of one condition for the same, and never both.
+    GinIndex(OpClass("name", "gin_trgm_ops"), name="lead_name_parts"),
     models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),
 ]
