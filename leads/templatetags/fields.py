@@ -24,12 +24,16 @@ def field(bound: BoundField) -> SafeString:
     return mark_safe(draw(bound))  # noqa: S308  (each part is escaped; help texts are our own)
 
 
+def label_of(bound: BoundField, more: str = "") -> str:
+    """The label, with `more` that is escaped already."""
+    return f'<label for="{bound.id_for_label}">{escape(str(bound.label))}{more}</label>'
+
+
 def _check(bound: BoundField) -> str:
-    label = f'<label for="{bound.id_for_label}">{escape(str(bound.label))}</label>'
     errors = "".join(
         f'<p class="error" id="{bound.id_for_label}_error">{escape(str(error))}</p>' for error in bound.errors
     )
-    return f'<div class="field check{_wrong(bound)}">{bound} {label}{_help(bound)}{errors}</div>'
+    return f'<div class="field check{_wrong(bound)}">{bound} {label_of(bound)}{_help(bound)}{errors}</div>'
 
 
 def _set(bound: BoundField) -> str:
@@ -41,10 +45,9 @@ def _labelled(bound: BoundField) -> str:
     wide = " wide" if bound.widget_type == "textarea" else ""
     asked = getattr(bound.form, "asked", None)
     optional = f" <small>{escape(_('optional'))}</small>" if asked and bound.name not in asked else ""
-    label = f'<label for="{bound.id_for_label}">{escape(str(bound.label))}{optional}</label>'
     words = "".join(f"{escape(str(error))} " for error in bound.errors)
     errors = f'<div class="error" id="{bound.id_for_label}_error">{words}</div>' if words else ""
-    return f'<div class="field{_wrong(bound)}{wide}">{label}{bound}{_help(bound)}{errors}</div>'
+    return f'<div class="field{_wrong(bound)}{wide}">{label_of(bound, optional)}{bound}{_help(bound)}{errors}</div>'
 
 
 def _wrong(bound: BoundField) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
+from leads.templatetags.fields import label_of
+
 if TYPE_CHECKING:
     from django.forms import BoundField
 
@@ -20,8 +22,8 @@ register = template.Library()
 def filter_panel(form: FilterForm) -> SafeString:
     """Every filter but the search and the stage, as it was asked for."""
     several = "".join(_several(field, options) for field, options in form.choosing)
-    singles = "".join(f'<div class="field">{_labelled(field)}</div>' for field in form.asking)
-    stalled = f'<div class="field check">{_labelled(form["stalled"], first=False)}</div>'
+    singles = "".join(f'<div class="field">{label_of(field)}{field}</div>' for field in form.asking)
+    stalled = f'<div class="field check">{form["stalled"]} {label_of(form["stalled"])}</div>'
     return mark_safe(f'<div class="fields">{several}{singles}{stalled}</div>')  # noqa: S308  (each part is escaped)
 
 
@@ -33,9 +35,3 @@ def _several(field: BoundField, options: list[tuple[str, str, bool]]) -> str:
     )
     legend = f"<legend>{escape(str(field.label))}</legend>"
     return f'<fieldset class="field">{legend}<div class="several">{boxes}</div></fieldset>'
-
-
-def _labelled(field: BoundField, *, first: bool = True) -> str:
-    """The field with its label, which comes `first` or after it."""
-    label = f'<label for="{field.id_for_label}">{escape(str(field.label))}</label>'
-    return f"{label}{field}" if first else f"{field} {label}"

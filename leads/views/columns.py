@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from leads.models.stalled import Days
     from leads.sla import Badge
 
+type _Around = tuple[str, str, Callable[[Lead, Look], str]]
+
 BLANK = '<span class="none">–</span>'
 
 
@@ -160,9 +162,6 @@ def table_rows(leads: Sequence[Lead], columns: Sequence[Column], look: Look, bac
     """The rows of the table. `back` is the query string by which a lead's page finds its way back here."""
     around = [_around(column) for column in columns]
     return mark_safe("\n".join(_row(lead, around, look, escape(back)) for lead in leads))  # noqa: S308  (escaped)
-
-
-type _Around = tuple[str, str, Callable[[Lead, Look], str]]
 
 
 def _around(column: Column) -> _Around:
