@@ -41,9 +41,14 @@ class Counts:
         return cls(_bounded(sum(found.values())), _bounded(chosen), found, COUNTED)
 
 
-def counts(leads: LeadQuerySet, wanted: Mapping[str, Any], *, along_index: bool = False) -> Counts:
-    """Counts of the leads matching all but the stage. `along_index` says that nothing but the stage narrows them."""
-    found = by_stage(leads) if along_index else _together(leads)
+def counts(leads: LeadQuerySet, wanted: Mapping[str, Any], *, along_index: bool = False, least: int = 0) -> Counts:
+    """Counts of the leads matching all but the stage.
+
+    `along_index` says that nothing but the stage narrows them, `least` how many they are known to be at least.
+    """
+    if along_index:
+        return Counts.of(by_stage(leads), wanted)
+    found = _together(leads) if least <= AT_ONCE else None
     if found is not None:
         return Counts.of(found, wanted)
     chosen = bounded(staged(leads, wanted)) if wanted.get("stage") else AT_ONCE + 1

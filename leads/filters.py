@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from leads import search
 from leads.models import Lead, Team, User
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
 from leads.prepared import execute
@@ -85,16 +84,14 @@ def teams_seen_by(user: User) -> list[Team]:
 
 
 def filtered(leads: LeadQuerySet, wanted: Mapping[str, Any], *, at: datetime, days: Days | None = None) -> LeadQuerySet:
-    """The leads that match every filter given, apart from the stage.
+    """The leads that match every filter given, apart from the stage and from what is searched for.
 
     `at` is what "overdue" and "today" are told by, `days` after how many a lead stalls, read where it is not given.
     """
     for name in filtering(wanted):
-        if name in _RULES:  # a search narrows last: it looks among what the others leave
+        if name in _RULES:
             leads = leads.filter(_RULES[name](wanted[name], at))
-    if wanted.get("stalled"):
-        leads = leads.stalled(at=at, days=days)
-    return search.narrowed(leads, wanted["q"]) if wanted.get("q") else leads
+    return leads.stalled(at=at, days=days) if wanted.get("stalled") else leads
 
 
 def staged(leads: LeadQuerySet, wanted: Mapping[str, Any]) -> LeadQuerySet:

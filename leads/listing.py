@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.http import QueryDict
 from django.utils import timezone
 
-from leads import counting, filters, ordering
+from leads import counting, filters, ordering, search
 from leads.forms.listing import FilterForm
 from leads.models import Lead
 from leads.roles import Scope
@@ -44,13 +44,19 @@ class Listing:
         form.is_valid()
         return cls(form, user, at, days)
 
-    @cached_property
+    @property
     def of_any_stage(self) -> LeadQuerySet:
         """The leads that match all but the stage."""
-        return self.matching(Lead.objects.visible_to(self.user))
+        leads, _least = self._narrowed
+        return leads
 
-    def matching(self, among: LeadQuerySet) -> LeadQuerySet:
-        """Those among some leads that match all but the stage."""
+    @cached_property
+    def _narrowed(self) -> tuple[LeadQuerySet, int]:
+        """A search looks last, among what the filters leave, and knows how many it found at least."""
+        return search.narrowed(self.filtered(Lead.objects.visible_to(self.user)), self.form.cleaned_data.get("q", ""))
+
+    def filtered(self, among: LeadQuerySet) -> LeadQuerySet:
+        """Those among some leads that match all but the stage and the search."""
         return filters.filtered(among, self.form.cleaned_data, at=self.at, days=self.days)
 
     @property
@@ -64,7 +70,8 @@ class Listing:
         return self.user.scope is Scope.ALL and not filters.filtering(self.form.cleaned_data)
 
     def counts(self) -> Counts:
-        return counting.counts(self.of_any_stage, self.form.cleaned_data, along_index=self.along_index)
+        leads, least = self._narrowed
+        return counting.counts(leads, self.form.cleaned_data, along_index=self.along_index, least=least)
 
     def page(self, *, few: bool) -> Page:
         """The page the URL asks for; the first one where fewer than a page lie before it."""

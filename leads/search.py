@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Case, CharField, Exists, Lookup, OuterRef, Q, Value, When
+from django.db.models import BigAutoField, Case, CharField, Exists, Lookup, OuterRef, Q, Value, When
 from django.db.models.expressions import RawSQL
 
 from leads.models import Company, Identity, Lead
@@ -39,8 +39,8 @@ NAMED = 3_000
 REFERRED = 1_000
 """Up to how many e-mails, phones or companies are followed to their leads one by one."""
 SEARCHED = (Identity.Kind.EMAIL, Identity.Kind.PHONE, Identity.Kind.EXTERNAL)
-MORE = 0
-"""Stands among the numbers found when there are more; no lead has it."""
+WAYS = ("by_name", "by_key", "by_company")
+"""How a lead fits: by its own name, by what it is known as, by its company's name."""
 _PHONE = re.compile(r"[+(]?[\d\s().+/-]{3,}")
 
 
@@ -56,6 +56,19 @@ class Like(Lookup):
         return f"{left} ILIKE {right}", (*left_params, *right_params)
 
 
+@BigAutoField.register_lookup
+class AnyOf(Lookup):
+    """One of a list that is a single parameter, however long. Along a key in its order few of a list are soon read."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        numbers = ",".join(map(str, self.rhs))  # as text: the driver would write a list number by number
+        return f"{left} = ANY(%s::bigint[])", (*left_params, f"{{{numbers}}}")
+
+
 def cleaned(text: str) -> str:
     """What is looked for: without what no name holds and what PostgreSQL cannot, cut to LONGEST characters."""
     return " ".join(text.replace("\0", "").encode("utf-8", "ignore").decode()[:LONGEST].split())
@@ -67,8 +80,9 @@ def leads(text: str, *, user: User, limit: int) -> list[Lead]:
     if not text:
         return []
     visible = Lead.objects.visible_to(user)
-    found = visible.filter(pk__in=_listed(_numbers(visible, text, limit=LOOKED_AT)))
-    return list(found.select_related("company", "owner").order_by(_begins(text), "-pk")[:limit])
+    found = _read(_ways(visible, text), dict.fromkeys(WAYS, LOOKED_AT))
+    fitting = visible.filter(pk__any_of=set[int]().union(*(numbers for numbers, _more in found.values())))
+    return list(fitting.select_related("company", "owner").order_by(_begins(text), "-pk")[:limit])
 
 
 def companies(text: str, *, user: User, limit: int) -> list[Company]:
@@ -76,55 +90,63 @@ def companies(text: str, *, user: User, limit: int) -> list[Company]:
     text = cleaned(text)
     if not text:
         return []
-    named = Company.objects.filter(_like("name", _patterns(text)))
+    named = Company.objects.filter(_named(text))
     if user.scope is not Scope.ALL:
         named = named.filter(Exists(Lead.objects.visible_to(user).filter(company=OuterRef("pk"))))
-    numbers = _read({"named": named.values("pk")}, ["named"], limit=LOOKED_AT)
-    return list(Company.objects.filter(pk__in=_listed(numbers)).order_by(_begins(text), "name", "pk")[:limit])
+    numbers, _more = _read({"named": named.values("pk")}, {"named": LOOKED_AT})["named"]
+    return list(Company.objects.filter(pk__any_of=numbers).order_by(_begins(text), "name", "pk")[:limit])
 
 
-def narrowed(among: LeadQuerySet, text: str) -> LeadQuerySet:
-    """Exactly those among the leads that fit, in whatever order they are asked for afterwards.
+def narrowed(among: LeadQuerySet, text: str) -> tuple[LeadQuerySet, int]:
+    """Exactly those among the leads that fit, and how many they are at least.
 
-    Few are looked up at once, and then are a list of their numbers. Of many the first ones are soon met by going
-    through the leads, as long as no list that is compared with grows large.
+    Up to NAMED are looked up at once, and then are a list of their numbers. Of many the first ones are soon met by
+    going through the leads, as long as no list that is compared with grows large.
     """
     text = cleaned(text)
     if not text:
-        return among
-    numbers = _numbers(among, text, limit=NAMED)
-    if MORE not in numbers:
-        return among.filter(pk__in=_listed(numbers))
-    known = _read({"known": _known_as(text)}, ["known"], limit=REFERRED)
-    is_known: Q | Exists = Q(pk__in=_listed(known))
-    if MORE in known:
-        is_known = Exists(_known_as(text).filter(lead=OuterRef("pk")))
-    return among.filter(_like("name", _patterns(text)) | is_known | Q(company__in=_companies_called(text)))
+        return among, 0
+    found = _read(_ways(among, text), {"known": REFERRED, "called": REFERRED} | dict.fromkeys(WAYS, NAMED))
+    fitting = set[int]().union(*(found[way][0] for way in WAYS))
+    if not any(has_more for _numbers, has_more in found.values()):
+        return Lead.objects.filter(pk__any_of=fitting), len(fitting)
+    fits = _named(text)
+    known, has_more = found["known"]
+    if has_more:
+        fits |= Q(Exists(Identity.objects.filter(_keyed(text), lead=OuterRef("pk"))))
+    elif known:
+        fits |= Q(pk__any_of=known)
+    called, has_more = found["called"]
+    if has_more:
+        fits |= Q(company__in=Company.objects.filter(_named(text)).values("pk"))
+    elif called:
+        fits |= Q(company__pk__any_of=called)
+    return among.filter(fits), len(fitting)
 
 
-def _numbers(among: LeadQuerySet, text: str, *, limit: int) -> list[int]:
-    """The numbers of the leads that fit, each way to fit followed up to the limit; MORE when it was reached."""
-    queries = {
-        "known": _known_as(text),
-        "called": _companies_called(text),
-        "by_name": among.filter(_like("name", _patterns(text))).values("pk"),
+def _ways(among: LeadQuerySet, text: str) -> dict[str, QuerySet[Any, Any]]:
+    """The three WAYS in which leads fit, behind the queries that two of them follow."""
+    return {
+        "known": Identity.objects.filter(_keyed(text)).values("lead"),
+        "called": Company.objects.filter(_named(text)).values("pk"),
+        "by_name": among.filter(_named(text)).values("pk"),
         "by_key": among.filter(pk__in=_from("known")).values("pk"),
         "by_company": among.filter(company__in=_from("called")).values("pk"),
     }
-    return _read(queries, ["by_name", "by_key", "by_company"], limit=limit)
 
 
-def _known_as(text: str) -> QuerySet[Any, Any]:
-    """The numbers of leads by e-mail, phone or id elsewhere; a phone may be written as people write it."""
+def _keyed(text: str) -> Q:
+    """An e-mail, phone or id elsewhere that fits; a phone may be written as people write it."""
     patterns = _patterns(text)
     if _PHONE.fullmatch(text):
         digits = re.sub(r"\D", "", text).lstrip("0")
         patterns.append(f"%{digits}%" if len(digits) >= PARTS_FROM else f"+{digits}%")
-    return Identity.objects.filter(_like("value", patterns), kind__in=SEARCHED).values("lead")
+    return _like("value", patterns) & Q(kind__in=SEARCHED)
 
 
-def _companies_called(text: str) -> QuerySet[Any, Any]:
-    return Company.objects.filter(_like("name", _patterns(text))).values("pk")
+def _named(text: str) -> Q:
+    """A name that fits, of leads or companies."""
+    return _like("name", _patterns(text))
 
 
 def _patterns(text: str, *, part: bool = True) -> list[str]:
@@ -149,26 +171,16 @@ def _begins(text: str) -> Case:
 
 
 def _from(name: str) -> RawSQL:
-    """The rows of a query that stands before this one, up to REFERRED."""
+    """The first rows of a query that stands before this one."""
     return RawSQL(f"SELECT * FROM {name} LIMIT {REFERRED}", [])  # noqa: S611  (a name of ours)
 
 
-def _listed(numbers: list[int]) -> RawSQL:
-    """A list as one parameter, however long it is."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [numbers])
-
-
-def _read(queries: Mapping[str, QuerySet[Any, Any]], wanted: list[str], *, limit: int) -> list[int]:
-    """The numbers that the wanted queries give, up to the limit each, and MORE when one of the queries has more.
-
-    Those that are not wanted are followed by others, and have more from REFERRED rows on.
-    """
+def _read(queries: Mapping[str, QuerySet[Any, Any]], limits: Mapping[str, int]) -> dict[str, tuple[set[int], bool]]:
+    """The numbers that each query with a limit gives, up to that, and whether it has more."""
     compiled = {name: query.order_by().query.sql_with_params() for name, query in queries.items()}
     before = ", ".join(f"{name} AS MATERIALIZED ({sql})" for name, (sql, _) in compiled.items())
-    parts = [f"(SELECT * FROM {name} LIMIT {limit})" for name in wanted]
-    ends = {name: limit if name in wanted else REFERRED for name in queries}
-    parts += [f"(SELECT {MORE} FROM {name} OFFSET {end} LIMIT 1)" for name, end in ends.items()]
+    wanted = [f"SELECT '{name}', ARRAY(SELECT * FROM {name} LIMIT {limit + 1})" for name, limit in limits.items()]
     with connection.cursor() as cursor:
         params = [param for _, some in compiled.values() for param in some]
-        cursor.execute(f"WITH {before} {' UNION '.join(parts)}", params)
-        return [number for (number,) in cursor.fetchall()]
+        cursor.execute(f"WITH {before} {' UNION ALL '.join(wanted)}", params)
+        return {name: (set(numbers[: limits[name]]), len(numbers) > limits[name]) for name, numbers in cursor}

@@ -129,7 +129,7 @@ def shown_for(request: Request, query: QueryDict) -> Shown:
     owners, leads = boarding.owners_for(request.user, wanted), listing.of_any_stage
     everybody = Lead.objects.filter(merged_into=None)
     board = boarding.Board(
-        leads, leads if owners is None or wanted.get("q") else listing.matching(everybody), request.user, listing.at,
+        leads, leads if owners is None or wanted.get("q") else listing.filtered(everybody), request.user, listing.at,
         Clock(), policies, owners,
         searched=bool(wanted.get("q")),
         bound=boarding.COUNTED_BY_FILTER if set(filters.filtering(wanted)) - {"owner", "team"} else boarding.COUNTED,

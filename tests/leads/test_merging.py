@@ -9,7 +9,7 @@ from funnel import flow
 from funnel.questions import Question
 from funnel.rebuild import rebuild
 from funnel.verify import verify
-from leads import capture, counting, filters, keys, merging, moves
+from leads import capture, counting, filters, keys, merging, moves, search
 from leads.lines import Given
 from leads.merging import MergedAlready, MergedOnwards, NotMerged, SameLead, merge, unmerge
 from leads.models import Consent, Identity, Lead, Merge, StageChange, Touch, Unapplied
@@ -82,8 +82,8 @@ def test_lists_counts_and_search_show_the_survivor_alone(merged, max):
     seen = Lead.objects.visible_to(max)
     assert list(seen) == [survivor]
     assert [counting.counts(seen, {}, along_index=along).stages for along in (True, False)] == [{"sql": 1}] * 2
-    assert list(filters.filtered(seen, {"q": "A. Lee"}, at=START)) == []
-    assert list(filters.filtered(seen, {"q": emails(survivor).pop()}, at=START)) == [survivor]
+    assert list(search.narrowed(seen, "A. Lee")[0]) == []
+    assert list(search.narrowed(seen, emails(survivor).pop())[0]) == [survivor]
     assert not Lead.objects.get(pk=absorbed.pk).is_visible_to(max)
     assert filters.sources_seen_by(max) == ["web"]
 

@@ -146,16 +146,20 @@ def test_a_count_stops_at_its_bound(client, max, monkeypatch):
     assert (numbers(context)["tofu"], context["total"], context["everything"]) == ("3+", "3+", "3+")
 
 
-def test_what_takes_long_to_count_comes_after_the_page(client, max, monkeypatch):
+@pytest.mark.parametrize("query", ["source=web", "q=example.com"])
+@pytest.mark.parametrize("named", [3, 100])
+def test_what_takes_long_to_count_comes_after_the_page(client, max, monkeypatch, query, named):
     monkeypatch.setattr(counting, "AT_ONCE", 3)
+    monkeypatch.setattr("leads.search.NAMED", named)
     for _ in range(5):
         make_lead(source="web")
     client.force_login(max)
-    response = client.get(LIST, {"source": "web"})
+    response = client.get(f"{LIST}?{query}")
+    assert len(response.context["rows"]) == 5
     assert set(numbers(response.context).values()) == {""}
     assert response.context["total"] == "3+"
-    assert f'hx-get="{reverse("lead_counts")}?source=web"' in response.content.decode()
-    after = client.get(reverse("lead_counts"), {"source": "web"}, headers={"HX-Request": "true"}).content.decode()
+    assert f'hx-get="{reverse("lead_counts")}?{query}"' in response.content.decode()
+    after = client.get(f"{reverse('lead_counts')}?{query}", headers={"HX-Request": "true"}).content.decode()
     assert '<span role="status" id="total" hx-swap-oob="true">5 leads</span>' in after
     assert '<span id="matching" hx-swap-oob="true">Select all 5 matching</span>' in after
 
