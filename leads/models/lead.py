@@ -20,7 +20,7 @@ from leads.models.company import Company
 from leads.models.guards import number_stays, stage_only_with_line
 from leads.models.indexes import INDEXES
 from leads.models.stage import OPEN, Stage
-from leads.models.stalled import Days, stale_days, stalled_leads
+from leads.models.stalled import Days, Stalled, stale_days
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
     def stalled(self, *, at: datetime, days: Days | None = None) -> Self:
         """Those whose stage's days are over without a step, a touch or a plan; `days` spare reading the policies."""
-        return self.filter(stalled_leads(at, stale_days() if days is None else days))
+        return self.filter(Stalled(at, stale_days() if days is None else days))
 
 
 class Lead(models.Model):
