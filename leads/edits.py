@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from leads import notices
 from leads.lines import plain
 from leads.models import Edit, Lead
 from leads.refusals import closed_to_work, unseen
@@ -55,7 +56,9 @@ def set_facts(*, lead_id: int, facts: Mapping[str, Any], by: User, at: datetime)
     if not changed:
         return None
     Lead.objects.filter(pk=lead_id).update(**{name: facts[name] for name in changed})
-    return record(lead_id, Edit.Kind.FACTS, by=by, at=at, data=changed)
+    edit = record(lead_id, Edit.Kind.FACTS, by=by, at=at, data=changed)
+    notices.tell_owner(edit)
+    return edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +111,5 @@ def restore_facts(lead: Lead, edit: Edit) -> None:
         if not pair <= was.keys():
             raise CannotUndo(_("Nothing was undone: the amount or its currency has been changed again since."))
     Lead.objects.filter(pk=lead.pk).update(**was)
+    if notices.OWNER in was:
+        notices.untell_owner(edit)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from leads.ledger import Line
 
-ONE_BY_ONE = 3  # more than so many at once for one person are told by their number
 MARKETING, SALES = "marketing", "sales"
+UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +53,52 @@ class Thread:
 
 
 def concerns(line: Line | StageChange) -> bool:
-    """Whether somebody is told of this line: an offer to a person, or a rejection."""
-    return line.step == "reject" or (line.to_stage == Stage.MQL and line.owner_id not in (None, line.by_id))
+    """Whether somebody is told of this line: who is offered the lead or is given it, or who had offered it."""
+    return _kind_of(line) is not None
+
+
+def _kind_of(line: Line | StageChange) -> Notice.Kind | None:
+    """What a line tells somebody else than who wrote it."""
+    if line.step == "reject":
+        return Notice.Kind.REJECTED
+    if line.owner_id in (None, line.by_id):
+        return None
+    if line.to_stage == Stage.MQL:
+        return Notice.Kind.OFFER
+    is_given = line.step != UNDO and notices.OWNER in (line.changed or "")
+    return Notice.Kind.GIVEN if is_given else None
 
 
 def tell(lines: Iterable[Line], *, at: datetime) -> None:
-    """Tell the owners of what they are offered, and those who had offered it of what is rejected.
+    """Tell the owners of what they are offered or given, and those who had offered it of what is rejected.
 
     Call it after the lines were written, in the same transaction. Two statements for any number of lines.
     """
-    concerned = [line for line in lines if concerns(line)]
-    rejected = [line for line in concerned if line.step == "reject"]
-    offers: dict[int, list[Line]] = defaultdict(list)
-    for line in concerned:
-        if line.step != "reject" and line.owner_id is not None:
-            offers[line.owner_id].append(line)
-    told = [notice for owner, theirs in offers.items() for notice in _notices(owner, Notice.Kind.OFFER, theirs, at)]
-    if rejected:
-        offered_by = _offered_by(rejected)
-        feedback: dict[int, list[Line]] = defaultdict(list)
-        for line in rejected:
-            person = offered_by.get(line.lead_id)
-            if person is not None and person != line.by_id:
-                feedback[person].append(line)
-        told += [
-            one for person, theirs in feedback.items() for one in _notices(person, Notice.Kind.REJECTED, theirs, at)
-        ]
-    if told:
-        notices.tell(told)
+    told: dict[tuple[int, Notice.Kind], list[Line]] = defaultdict(list)
+    rejected = []
+    for line in lines:
+        kind = _kind_of(line)
+        if kind == Notice.Kind.REJECTED:
+            rejected.append(line)
+        elif kind and line.owner_id is not None:
+            told[line.owner_id, kind].append(line)
+    offered_by = _offered_by(rejected) if rejected else {}
+    for line in rejected:
+        person = offered_by.get(line.lead_id)
+        if person is not None and person != line.by_id:
+            told[person, Notice.Kind.REJECTED].append(line)
+    found = []
+    for (person, kind), theirs in told.items():
+        leads = [(line.lead_id, line.sequence) for line in theirs]
+        found += notices.about_leads(person, kind, leads, by_id=theirs[0].by_id, at=at)
+    if found:
+        notices.tell(found)
 
 
 def take_back(line: StageChange) -> None:
     """Tell nobody any longer of a move that was undone before they read of it. Of several at once it stays told."""
-    keys = [_key(kind, line.lead_id, line.sequence) for kind in (Notice.Kind.OFFER, Notice.Kind.REJECTED)]
+    kinds = (Notice.Kind.OFFER, Notice.Kind.GIVEN, Notice.Kind.REJECTED)
+    keys = [notices.key_of(kind, line.lead_id, line.sequence) for kind in kinds]
     Notice.objects.filter(lead=line.lead_id, key__in=keys, read_at=None).delete()
 
 
@@ -144,21 +157,3 @@ def _offered_by(rejected: Sequence[Line]) -> dict[int, int]:
         .values_list("lead_id", "cycle", "by_id")
     )
     return {lead_id: by for lead_id, cycle, by in offers if cycle == cycles[lead_id] and by is not None}
-
-
-def _notices(person: int, kind: Notice.Kind, lines: Sequence[Line], at: datetime) -> list[Notice]:
-    first = lines[0]
-    if len(lines) > ONE_BY_ONE:
-        key = _key(f"{kind}s", first.lead_id, first.sequence)
-        return [Notice(user_id=person, kind=kind, key=key, count=len(lines), by_id=first.by_id, at=at)]
-    return [
-        Notice(
-            user_id=person, kind=kind, key=_key(kind, line.lead_id, line.sequence), lead_id=line.lead_id,
-            by_id=line.by_id, at=at,
-        )
-        for line in lines
-    ]  # fmt: skip
-
-
-def _key(kind: str, lead_id: int, sequence: int) -> str:
-    return f"{kind}:{lead_id}:{sequence}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leads.lines import plain
-from leads.models import Edit, Lead
+from leads import jobs
+from leads.models import Edit, Job, Lead
 from leads.models.stage import OPEN
 
 if TYPE_CHECKING:
@@ -22,14 +22,17 @@ def open_leads(owner: User) -> LeadQuerySet:
     return Lead.objects.filter(owner=owner, stage__in=OPEN, merged_into=None, erased_at=None)
 
 
-def give_all(owner: User, *, to: User | None, by: User, at: datetime) -> int:
-    """Give them all to somebody else, or back to the queue when `to` is nobody; returns how many.
+def give_all(owner: User, *, to: User | None, by: User, at: datetime) -> Job | None:
+    """Give them all to somebody else, or back to the queue when `to` is nobody; None when there was none.
 
-    Each is an edit like one made by hand, told on its lead and undone there. Belongs into a transaction.
+    Each is an edit like one made by hand, told on its lead; together they are one job, undone at once. Belongs into a
+    transaction.
     """
     ids = list(open_leads(owner).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Lead.objects.filter(pk__in=ids).update(owner=to)
-    data = {"owner_id": [plain(owner.pk), plain(to.pk if to else None)]}
+    receiver = to.pk if to else None
+    data = {"owner_id": [owner.pk, receiver]}
     edits = (Edit(lead_id=number, kind=Edit.Kind.FACTS, by=by, at=at, data=data) for number in ids)
-    Edit.objects.bulk_create(edits, batch_size=AT_ONCE)
-    return len(ids)
+    made = Edit.objects.bulk_create(edits, batch_size=AT_ONCE)
+    ask = jobs.Ask(Job.Kind.FACTS, given={"owner_id": receiver})
+    return jobs.done(ask, made, by=by, at=at) if made else None

@@ -19,10 +19,10 @@ from leads.moves import UNDO_FOR
 from leads.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from leads.models import User
+    from leads.models import Edit, User
     from leads.models.lead import LeadQuerySet
     from leads.working_rows import Result
 
@@ -111,6 +111,21 @@ def _counted(job: Job, total: int) -> Job:
     return job
 
 
+def done(ask: Ask, edits: Sequence[Edit], *, by: User, at: datetime) -> Job:
+    """Write down as a job what the caller has done in this transaction, so that it is told and undone as one."""
+    job = Job.objects.create(
+        by=by, at=at, kind=ask.kind, given=dict(ask.given or {}), total=len(edits), done=len(edits),
+        state=Job.State.DONE, finished_at=at,
+    )  # fmt: skip
+    versions = dict(Lead.objects.filter(pk__in=[edit.lead_id for edit in edits]).values_list("pk", "version"))
+    JobRow.objects.bulk_create(
+        JobRow(job=job, lead_id=edit.lead_id, version=versions[edit.lead_id], state=JobRow.State.DONE, edit=edit.pk)
+        for edit in edits
+    )
+    notices.tell_owner_of_job(job, at=at)
+    return job
+
+
 def run_some(*, job_id: int, at: datetime) -> int:
     """Do the next batch of a job; returns how many rows it had, 0 when none is free.
 
@@ -162,7 +177,8 @@ def _end_if_empty(job: Job, at: datetime) -> None:
 
 
 def _tell(job: Job, at: datetime) -> None:
-    """Tell who asked that it is done, when they have not waited for it."""
+    """Tell who asked that it is done, when they have not waited for it; and who was given leads by it."""
+    notices.tell_owner_of_job(job, at=at)
     if job.total > AT_ONCE:
         notice = Notice(user=job.by, kind=Notice.Kind.JOB, key=f"job-{job.pk}", job=job, count=job.total, at=at)
         notices.tell([notice])
@@ -171,6 +187,8 @@ def _tell(job: Job, at: datetime) -> None:
 def cancel(*, job_id: int, at: datetime) -> bool:
     """Do no further row of a job; what is done stays. Returns whether there was anything to stop."""
     stopped = Job.objects.filter(pk=job_id, state__in=OPEN).update(state=Job.State.CANCELLED, finished_at=at)
+    if stopped:
+        notices.tell_owner_of_job(Job.objects.get(pk=job_id), at=at)
     return bool(stopped)
 
 
@@ -195,6 +213,7 @@ def undo(*, job_id: int, by: User, at: datetime) -> Job:
             back = Job.objects.create(by=by, at=at, kind=Job.Kind.UNDO, step=job.step, undoes=job, total=0)
             with connection.cursor() as cursor:
                 cursor.execute(_ADD_UNDO, [back.pk, job.pk])
+                notices.untell_owner_of_job(job)
                 return _counted(back, cursor.rowcount)
     except IntegrityError as error:
         raise CannotStart(_("It was undone already.")) from error

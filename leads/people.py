@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from leads.models import Team
+    from leads.models import Job, Team
 
 EMAIL_ONCE = "user_email_once"
 USERNAME_LENGTH = 100
@@ -120,11 +120,12 @@ def change(person: Person, *, user_id: int) -> User:
 
 
 @transaction.atomic
-def switch_off(*, user_id: int, hand_over: bool, to: User | None, by: User, at: datetime) -> int:
+def switch_off(*, user_id: int, hand_over: bool, to: User | None, by: User, at: datetime) -> Job | None:
     """Let somebody in no longer, and end their sessions; what they did stays theirs.
 
-    With `hand_over` their open leads go to `to`, or to the queue when that is nobody; returns how many. Raises
-    CannotChange for oneself, for the last administrator, and for somebody who cannot take the leads.
+    With `hand_over` their open leads go to `to`, or to the queue when that is nobody; returns the job that tells of
+    it, None when no lead changed hands. Raises CannotChange for oneself, for the last administrator, and for somebody
+    who cannot take the leads.
     """
     if user_id == by.pk:
         raise CannotChange(_("You cannot switch yourself off. Ask another administrator."))
@@ -136,7 +137,7 @@ def switch_off(*, user_id: int, hand_over: bool, to: User | None, by: User, at: 
         user.set_unusable_password()  # the link in their invitation no longer fits
     user.save(update_fields=["is_active", "password"])
     sessions.end(user)
-    return handover.give_all(user, to=to, by=by, at=at) if hand_over else 0
+    return handover.give_all(user, to=to, by=by, at=at) if hand_over else None
 
 
 def switch_on(*, user_id: int) -> User:

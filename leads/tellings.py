@@ -37,6 +37,13 @@ def _offer(notice: Notice) -> str:
     return _("%(lead)s is offered to you.") % _names(notice)
 
 
+def _given(notice: Notice) -> str:
+    if notice.count > 1 or notice.lead is None:
+        text = ngettext("%(who)s gave you %(count)d lead.", "%(who)s gave you %(count)d leads.", notice.count)
+        return text % _names(notice)
+    return _("%(who)s gave you %(lead)s.") % _names(notice)
+
+
 def _mention(notice: Notice) -> str:
     return _("%(who)s mentioned you on %(lead)s.") % _names(notice)
 
@@ -85,7 +92,7 @@ def _job(notice: Notice) -> str:
 
 
 WORDS: dict[Notice.Kind, Callable[[Notice], str]] = {
-    Notice.Kind.OFFER: _offer, Notice.Kind.MENTION: _mention, Notice.Kind.REPLY: _reply,
+    Notice.Kind.OFFER: _offer, Notice.Kind.GIVEN: _given, Notice.Kind.MENTION: _mention, Notice.Kind.REPLY: _reply,
     Notice.Kind.REJECTED: _rejected, Notice.Kind.REMINDER: _reminder, Notice.Kind.BREACH: _breach,
     Notice.Kind.ESCALATED: _escalated, Notice.Kind.JOB: _job,
 }  # fmt: skip

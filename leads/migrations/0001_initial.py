@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
             name='Notice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('offer', 'Offer'), ('mention', 'Mention'), ('reply', 'Reply'), ('rejected', 'Rejected'), ('reminder', 'Reminder'), ('breach', 'Overdue'), ('escalated', 'Escalated'), ('job', 'Job')], max_length=10)),
+                ('kind', models.CharField(choices=[('offer', 'Offer'), ('given', 'Given to you'), ('mention', 'Mention'), ('reply', 'Reply'), ('rejected', 'Rejected'), ('reminder', 'Reminder'), ('breach', 'Overdue'), ('escalated', 'Escalated'), ('job', 'Job')], max_length=10)),
                 ('key', models.CharField(max_length=80)),
                 ('count', models.PositiveIntegerField(default=1)),
                 ('at', models.DateTimeField()),
@@ -625,7 +625,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['offer', 'mention', 'reply', 'rejected', 'reminder', 'breach', 'escalated', 'job'])), name='notice_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['offer', 'given', 'mention', 'reply', 'rejected', 'reminder', 'breach', 'escalated', 'job'])), name='notice_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='savedview',

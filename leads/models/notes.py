@@ -32,6 +32,7 @@ class Notice(models.Model):
 
     class Kind(models.TextChoices):
         OFFER = "offer", _("Offer")
+        GIVEN = "given", _("Given to you")
         MENTION = "mention", _("Mention")
         REPLY = "reply", _("Reply")
         REJECTED = "rejected", _("Rejected")
@@ -56,7 +57,17 @@ class Notice(models.Model):
             models.UniqueConstraint("user", "key", name="notice_told_once"),
             models.CheckConstraint(
                 condition=models.Q(
-                    kind__in=["offer", "mention", "reply", "rejected", "reminder", "breach", "escalated", "job"]
+                    kind__in=[
+                        "offer",
+                        "given",
+                        "mention",
+                        "reply",
+                        "rejected",
+                        "reminder",
+                        "breach",
+                        "escalated",
+                        "job",
+                    ]
                 ),
                 name="notice_kind_known",
             ),

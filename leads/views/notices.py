@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from datetime import date
 
 ICONS = {
-    Notice.Kind.OFFER: "star", Notice.Kind.MENTION: "note", Notice.Kind.REPLY: "note", Notice.Kind.REJECTED: "undo",
-    Notice.Kind.REMINDER: "clock", Notice.Kind.BREACH: "breach", Notice.Kind.ESCALATED: "breach",
-    Notice.Kind.JOB: "done",
+    Notice.Kind.OFFER: "star", Notice.Kind.GIVEN: "person", Notice.Kind.MENTION: "note", Notice.Kind.REPLY: "note",
+    Notice.Kind.REJECTED: "undo", Notice.Kind.REMINDER: "clock", Notice.Kind.BREACH: "breach",
+    Notice.Kind.ESCALATED: "breach", Notice.Kind.JOB: "done",
 }  # fmt: skip
 
 
@@ -136,14 +136,15 @@ def _told(request: Request, listed: list[Notice]) -> list[Told]:
 
 
 def _place(one: Notice) -> str:
-    """The address of what a notice is about: the lead, its thread, the job; Today where it is about several."""
+    """The address of what a notice is about: the lead, its thread, the job; of several leads Today, or one's list."""
     if one.job_id:
         try:
             return reverse("job", args=[one.job_id])
         except NoReverseMatch:
             return reverse("lead_list")
     if one.lead is None or one.count > 1:
-        return reverse("today")
+        own = one.kind == Notice.Kind.GIVEN
+        return f"{reverse('lead_list')}?view=mine" if own else reverse("today")
     thread = one.kind in (Notice.Kind.REJECTED, Notice.Kind.REPLY)
     return f"{one.lead.get_absolute_url()}#thread" if thread else one.lead.get_absolute_url()
 

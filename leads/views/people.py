@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,9 @@ from leads import handover, invitations, people
 from leads.forms.people import PersonForm, SwitchOffForm
 from leads.models import User
 from leads.views.pages import Request, answer
+
+if TYPE_CHECKING:
+    from leads.models import Job
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -112,13 +116,13 @@ def switch_off(request: Request, user_id: int) -> HttpResponse:
     if not form.is_valid():
         return answer(request, "leads/people/off.html", page, status=422 if form.is_bound else 200)
     try:
-        given = people.switch_off(
+        job = people.switch_off(
             user_id=user.pk, hand_over=form.hands_over(), to=form.receiver(), by=request.user, at=timezone.now()
         )
     except people.CannotChange as refused:
         form.add_error(None, str(refused))
         return answer(request, "leads/people/off.html", page, status=409)
-    messages.success(request, _off_words(user, given))
+    messages.success(request, _off_words(user, job), extra_tags=reverse("job_undo", args=[job.pk]) if job else "")
     return redirect("people")
 
 
@@ -157,9 +161,9 @@ def _not_sent(request: Request, unsent: invitations.NotSent) -> HttpResponse:
     return redirect("people")
 
 
-def _off_words(user: User, given: int) -> str:
+def _off_words(user: User, job: Job | None) -> str:
     words = _("%(name)s can no longer log in.") % {"name": user}
-    if not given:
+    if job is None:
         return words
-    handed = ngettext("%(given)d lead changed hands.", "%(given)d leads changed hands.", given) % {"given": given}
+    handed = ngettext("%(given)d lead changed hands.", "%(given)d leads changed hands.", job.done) % {"given": job.done}
     return f"{words} {handed}"

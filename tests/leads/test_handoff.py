@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from leads import handoff, moves, talking
+from leads import edits, handoff, moves, talking, undoing
 from leads.lines import Given
 from leads.models import Lead, Notice, RoutingRule
 from leads.refusals import NoSuchLead
-from tests.factories import make_lead, reason
+from tests.factories import DEAL, make_lead, reason
 
 HOUR = timedelta(hours=1)
 
@@ -89,6 +89,25 @@ def test_an_undo_takes_back_what_was_not_read_yet(routed, sam, mia, now):
     Notice.objects.update(read_at=now)
     moves.undo(lead_id=lead.pk, by=mia, at=now)
     assert told(sam) == [("offer", lead.pk, 1)]
+
+
+def test_whoever_is_given_a_lead_by_a_step_is_told_until_it_is_undone(sam, max, now):
+    lead = make_lead("sal", owner=max)
+    moves.move(lead_id=lead.pk, step="confirm", by=max, at=now, given=Given(owner=sam, **DEAL))
+    assert told(sam) == [("given", lead.pk, 1)]
+    moves.undo(lead_id=lead.pk, by=max, at=now)
+    assert (told(sam), told(max)) == ([], [])
+
+
+def test_whoever_is_given_a_lead_by_hand_is_told_until_it_is_undone(sam, max, now):
+    lead = make_lead("sal", owner=max)
+    edit = edits.set_facts(lead_id=lead.pk, facts={"owner_id": sam.pk}, by=max, at=now)
+    assert told(sam) == [("given", lead.pk, 1)]
+    undoing.undo(edit_id=edit.pk, by=max, at=now)
+    assert told(sam) == []
+    edits.set_facts(lead_id=lead.pk, facts={"owner_id": None}, by=max, at=now)
+    edits.set_facts(lead_id=lead.pk, facts={"owner_id": max.pk}, by=max, at=now)
+    assert told(max) == []
 
 
 def test_a_refused_move_tells_nobody(routed, sam, mia, now):

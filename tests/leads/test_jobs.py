@@ -97,6 +97,16 @@ def test_facts_are_set_with_an_edit_for_each_lead_that_differs(max, sam, now):
     assert JobRow.objects.get(job=job, lead=same).edit is None
 
 
+def test_whoever_many_leads_are_given_to_is_told_once_until_it_is_undone(max, sam, now, monkeypatch):
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    make_lead("sal", owner=sam), [make_lead("sal") for _ in range(4)]
+    job = jobs.start(jobs.Ask(Job.Kind.FACTS, given={"owner_id": sam.pk}), everything(max), by=max, at=now)
+    jobs.run(job_id=job.pk, at=now)
+    assert list(Notice.objects.values_list("user", "kind", "count")) == [(sam.pk, "given", 4)]
+    jobs.run(job_id=jobs.undo(job_id=job.pk, by=max, at=now).pk, at=now)
+    assert not Notice.objects.exists()
+
+
 def test_an_owner_who_left_meanwhile_is_refused(max, sam, now):
     make_lead()
     job = jobs.start(jobs.Ask(Job.Kind.FACTS, given={"owner_id": sam.pk}), everything(max), by=max, at=now)

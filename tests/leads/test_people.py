@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from leads import invitations, people
-from leads.models import Edit, Lead, User
+from leads import invitations, jobs, people, tellings
+from leads.models import Edit, Lead, Notice, User
 from leads.people import Person
 from leads.roles import Role
 from tests.factories import make_lead
@@ -116,11 +116,20 @@ def test_the_link_of_somebody_switched_off_before_coming_in_no_longer_fits(ada, 
 
 def test_open_leads_are_handed_to_somebody_and_each_tells_so(ada, sam, max, now):
     mine, won = make_lead("sal", owner=sam), make_lead("won", owner=sam)
-    assert people.switch_off(user_id=sam.pk, hand_over=True, to=max, by=ada, at=now) == 1
+    assert people.switch_off(user_id=sam.pk, hand_over=True, to=max, by=ada, at=now).done == 1
     assert Lead.objects.get(pk=mine.pk).owner == max
     assert Lead.objects.get(pk=won.pk).owner == sam
     edit = Edit.objects.get(lead=mine)
     assert (edit.by, edit.data) == (ada, {"owner_id": [sam.pk, max.pk]})
+
+
+def test_leads_handed_over_are_taken_back_at_once(ada, sam, max, now):
+    handed = [make_lead("sal", owner=sam), make_lead("sql", owner=sam)]
+    job = people.switch_off(user_id=sam.pk, hand_over=True, to=max, by=ada, at=now)
+    assert [tellings.text_of(one) for one in Notice.objects.filter(user=max)] == [f"{ada} gave you 2 leads."]
+    jobs.run(job_id=jobs.undo(job_id=job.pk, by=ada, at=now).pk, at=now)
+    assert {Lead.objects.get(pk=lead.pk).owner for lead in handed} == {sam}
+    assert not Notice.objects.filter(user=max).exists()
 
 
 def test_open_leads_go_back_to_the_queue(ada, sam, alex, now):

@@ -37,7 +37,7 @@ def test_unread_come_first_then_the_days(client, sam, told, now):
 
 
 WORDS = {
-    "offer": "Priya is offered to you.", "mention": "Max mentioned you on Priya.",
+    "offer": "Priya is offered to you.", "given": "Max gave you Priya.", "mention": "Max mentioned you on Priya.",
     "reply": "Max wrote about the handoff of Priya.", "rejected": "Max rejected Priya, which you had offered.",
     "reminder": "It is time for what you planned with Priya.", "breach": "Priya is overdue.",
     "escalated": "Priya has been overdue for long; it is escalated to you.",
@@ -57,6 +57,13 @@ def test_several_are_told_by_their_number(client, sam, told):
     told(count=12, lead=None)
     client.force_login(sam)
     assert b"12 leads are offered to you." in client.get(NOTICES).content
+
+
+def test_several_given_lead_to_the_list_of_ones_own(client, sam, told, max):
+    told("given", count=12, lead=None, by=max)
+    client.force_login(sam)
+    assert b"gave you 12 leads." in client.get(NOTICES).content
+    assert client.get(reverse("notice", args=[Notice.objects.get().pk])).url == f"{reverse('lead_list')}?view=mine"
 
 
 def test_a_job_is_told_with_what_came_of_it(client, sam, told, now):
