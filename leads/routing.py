@@ -63,7 +63,7 @@ def give(leads: Sequence[Lead], *, at: datetime) -> None:
 
 def active_rules() -> list[RoutingRule]:
     """The rules in the order in which they are asked."""
-    return list(RoutingRule.objects.filter(is_active=True).order_by("position", "pk"))
+    return list(RoutingRule.objects.filter(is_active=True).select_related("team").order_by("position", "pk"))
 
 
 def fits(rule: RoutingRule, lead: Lead, company: Company | None) -> bool:
@@ -109,13 +109,17 @@ def _owners_in_sales(leads: Sequence[Lead]) -> set[int | None]:
 
 
 def _fitting_teams(leads: Sequence[Lead], rules: Sequence[RoutingRule]) -> dict[int, int]:
-    """The team that each lead goes to, by the lead's number; leads that no rule fits are left out."""
+    """The team that each lead goes to, by the lead's number; leads that no rule fits are left out.
+
+    The people of the demo are not there: their teams get no lead but the demo's own.
+    """
+    real = [rule for rule in rules if not rule.team.is_demo]
     known = Company.objects.only("country", "industry", "employees")
     companies = known.in_bulk({lead.company_id for lead in leads if lead.company_id})
     teams = {}
     for lead in leads:
         company = companies.get(lead.company_id) if lead.company_id else None
-        rule = next((rule for rule in rules if fits(rule, lead, company)), None)
+        rule = next((rule for rule in (rules if lead.is_demo else real) if fits(rule, lead, company)), None)
         if rule:
             teams[lead.pk] = rule.team_id
     return teams

@@ -12,9 +12,9 @@ from leads.models import Lead, User
 from leads.prepared import execute
 from leads.refusals import LostRace, closed_to_work, unseen
 
-_OWN = (
+_OWN = (  # in the order of the model's fields, by which from_db tells which value is whose
     "id", "name", "title", "company_id", "source", "owner_id", "stage", "stage_since", "cycle", "version", "score",
-    "amount", "currency", "expected_close_on", "urgency", "competitor", "wake_on",
+    "amount", "currency", "expected_close_on", "urgency", "competitor", "wake_on", "is_demo",
     "merged_into_id", "erased_at",
 )  # fmt: skip
 

@@ -291,7 +291,7 @@ def test_today_is_full_for_those_who_log_in(seed, now):
 def test_people_are_told_things_and_write_to_each_other(seed, now):
     seed(leads=3000)
     kinds = set(Notice.objects.values_list("kind", flat=True))
-    assert kinds == {"offer", "mention", "reply", "rejected"}
+    assert kinds == {"offer", "given", "mention", "reply", "rejected"}
     assert Notice.objects.filter(read_at=None).exists()
     assert not Notice.objects.filter(at__gt=now).exists()
     assert not Note.objects.filter(at__gt=now).exists()

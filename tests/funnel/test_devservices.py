@@ -116,6 +116,15 @@ def test_nobody_gets_in_without_the_password(up):
         redis.Redis.from_url(urls["REDIS_URL"].replace("//:", "//:x", 1)).ping()
 
 
+def test_a_command_on_an_empty_database_says_what_to_do(up):
+    _, urls = up
+    command = [sys.executable, home.CHECKOUT / "manage.py", "verify_stats"]
+    told = subprocess.run(command, env=os.environ | urls, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "not up to date" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_secrets_and_data_are_for_their_owners_only(up):
     folder, _ = up
     for name in ("postgres", "postgres.password", "postgres.json", "valkey", "valkey/valkey.conf", "valkey.password"):

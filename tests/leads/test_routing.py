@@ -60,6 +60,12 @@ def test_without_a_rule_an_offer_waits_in_the_team_queue(crew, mia, now):
     assert qualified(mia, now) is None
 
 
+def test_the_people_of_the_demo_get_no_lead_but_the_demo_s(crew, everything, mia, now):
+    Team.objects.filter(pk=everything.team_id).update(is_demo=True)
+    assert qualified(mia, now) is None
+    assert qualified(mia, now, is_demo=True) == crew[0]
+
+
 def test_who_works_in_sales_keeps_the_lead_and_whom_marketing_names_gets_it(crew, everything, mia, alex, now):
     assert qualified(mia, now, owner=alex) == alex
     lead = make_lead("bofu")
