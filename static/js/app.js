@@ -166,7 +166,8 @@ document.addEventListener("keydown", (event) => {
   if (asked && asked.hasChildNodes()) { asked.replaceChildren(); focusRow(row); }
   if (event.key === "Escape") for (const menu of all("[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
   if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.shortcuts === "off") return;
-  if (event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog[open], [contenteditable]")) return;
+  // A field of a dialog just closed keeps the focus until the browser next draws: what is not seen takes no key.
+  if (seen(event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog[open], [contenteditable]"))) return;
   if (press(event.key.length === 1 ? event.key.toLowerCase() : event.key)) event.preventDefault();
 });
 

@@ -151,7 +151,6 @@ def test_every_part_of_the_shell_is_accessible(sam, many, browse, width, dark):
     check(page, width)
     keys(page, "Escape")
     expect(page.locator("#palette")).to_be_hidden()
-    page.locator("h1").click()  # the browser gives the focus back in its own time
     keys(page, "?")
     page.wait_for_selector("#keys[open]")
     check(page, width)
