@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
-from leads.lines import plain
-from leads.models import Company, Lead, Note, Stage, StageChange, Touch
+from leads import company_edits
+from leads.models import Company, CompanyEdit, Lead, Note, Stage, StageChange, Touch
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
 from leads.models.stage import OPEN
 from leads.roles import Scope
@@ -22,17 +21,10 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from leads.models import User
+    from leads.timeline import Change
 
 PAGE = 50
 MOST = 200  # leads of one company that its page shows
-FACTS = (
-    "name", "domain", "industry", "employees", "revenue", "revenue_currency", "country", "technologies",
-    "spends_on_ads", "hiring_for",
-)  # fmt: skip
-
-
-class NotSaved(ValueError):
-    """Facts a company cannot have, and why in words for people. Nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +37,24 @@ class Tally:
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened with a lead of a company; one of the three is there."""
+    """One thing that happened with a lead of a company, or an edit of the company itself; one of the four is there."""
 
     at: datetime
-    lead: Lead
+    lead: Lead | None = None
     line: StageChange | None = None
     touch: Touch | None = None
     note: Note | None = None
+    edit: CompanyEdit | None = None
 
     @property
     def by(self) -> User | None:
-        one = self.line or self.touch or self.note
+        one = self.line or self.touch or self.note or self.edit
         return one.by if one else None
+
+    @property
+    def changes(self) -> list[Change]:
+        """The facts of the company that were changed, in words."""
+        return company_edits.told(self.edit) if self.edit else []
 
     @property
     def text(self) -> str:
@@ -152,10 +150,15 @@ class Back:
     seen: int = 0
 
 
-def happenings(leads: Mapping[int, Lead], *, back: Back | None = None) -> tuple[list[Happening], Back | None]:
-    """What happened with these leads, by their numbers, newest first; and how far back that is when there is more."""
+def happenings(
+    company: Company, leads: Mapping[int, Lead], *, back: Back | None = None
+) -> tuple[list[Happening], Back | None]:
+    """What happened with a company and these leads of it, newest first; and how far back that is when there is more.
+
+    `leads` are by their numbers.
+    """
     seen = back.seen if back else 0
-    found = _happened(leads, until=back.moment if back else None, most=seen + PAGE + 1)
+    found = _happened(company, leads, until=back.moment if back else None, most=seen + PAGE + 1)
     shown = found[seen : seen + PAGE]
     if len(found) <= seen + PAGE:
         return shown, None
@@ -163,8 +166,8 @@ def happenings(leads: Mapping[int, Lead], *, back: Back | None = None) -> tuple[
     return shown, Back(last, sum(one.at == last for one in found[: seen + PAGE]))
 
 
-def _happened(leads: Mapping[int, Lead], *, until: datetime | None, most: int) -> list[Happening]:
-    """The newest of what happened with some leads, up to and at a moment."""
+def _happened(company: Company, leads: Mapping[int, Lead], *, until: datetime | None, most: int) -> list[Happening]:
+    """The newest of what happened, up to and at a moment."""
     at = Q(at__lte=until) if until else Q()
     occurred = Q(occurred_at__lte=until) if until else Q()
     lines = StageChange.objects.filter(occurred, lead__in=leads).select_related("by", "reason")
@@ -179,50 +182,6 @@ def _happened(leads: Mapping[int, Lead], *, until: datetime | None, most: int) -
         for touch in touches.order_by("-occurred_at", "-lead_id", "-key")[:most]
     ]
     found += [Happening(note.at, leads[note.lead_id], note=note) for note in notes[:most]]
+    edits = CompanyEdit.objects.filter(at, company=company).select_related("by").order_by("-at", "-pk")
+    found += [Happening(edit.at, edit=edit) for edit in edits[:most]]
     return sorted(found, key=lambda one: one.at, reverse=True)[:most]
-
-
-@transaction.atomic
-def correct(*, company_id: int, facts: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Set facts of a company; returns what they were and are, by column, of those that differ.
-
-    Raises NotSaved for a domain that is another company's, Company.DoesNotExist.
-    """
-    company = Company.objects.select_for_update().get(pk=company_id)
-    changed = {
-        name: [_kept(getattr(company, name)), _kept(facts[name])]
-        for name in FACTS
-        if name in facts and _kept(getattr(company, name)) != _kept(facts[name])
-    }
-    if changed:
-        _write(company, {name: facts[name] for name in changed})
-    return changed
-
-
-@transaction.atomic
-def restore(*, company_id: int, changed: Mapping[str, list[Any]]) -> bool:
-    """Put back what `correct` changed, of what nobody has changed since; whether there was any. Raises like it."""
-    company = Company.objects.select_for_update().get(pk=company_id)
-    was = {
-        name: before if isinstance(before, list) else Company._meta.get_field(name).to_python(before)  # type: ignore[union-attr]
-        for name, (before, after) in changed.items()
-        if name in FACTS and _kept(getattr(company, name)) == after
-    }
-    if was:
-        _write(company, was)
-    return bool(was)
-
-
-def _kept(value: Any) -> Any:
-    """A fact as JSON keeps it."""
-    return list(value) if isinstance(value, list) else plain(value)
-
-
-def _write(company: Company, facts: Mapping[str, Any]) -> None:
-    try:
-        with transaction.atomic():
-            Company.objects.filter(pk=company.pk).update(**facts)
-    except IntegrityError as error:
-        if "company_domain_once" not in str(error):
-            raise
-        raise NotSaved("Another company has this domain.") from error

@@ -19,10 +19,10 @@ from leads.standing import lock_leads
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leads.models import User
+    from leads.models import CompanyEdit, User
 
 
-def may_undo(edit: Edit, *, by: User, at: datetime) -> bool:
+def may_undo(edit: Edit | CompanyEdit, *, by: User, at: datetime) -> bool:
     """Whether `by` may take this edit back at `at`: who made it within half an hour, a manager always."""
     return edit.undone_at is None and (by.role == Role.MANAGER or (edit.by_id == by.pk and at - edit.at <= UNDO_FOR))
 
@@ -70,14 +70,19 @@ def _checked(edit_id: int, *, by: User, at: datetime) -> Edit:
     if edit.undone_at is not None:
         raise CannotUndo(_("It was undone already."))
     if not may_undo(edit, by=by, at=at):
-        minutes = int(UNDO_FOR.total_seconds() // 60)
-        words = ngettext(
-            "It can be undone by who did it within %(minutes)s minute, and by managers.",
-            "It can be undone by who did it within %(minutes)s minutes, and by managers.",
-            minutes,
-        )
-        raise CannotUndo(words % {"minutes": minutes})
+        raise CannotUndo(too_late())
     return edit
+
+
+def too_late() -> str:
+    """Why an edit is not taken back that `may_undo` says no of."""
+    minutes = int(UNDO_FOR.total_seconds() // 60)
+    words = ngettext(
+        "It can be undone by who did it within %(minutes)s minute, and by managers.",
+        "It can be undone by who did it within %(minutes)s minutes, and by managers.",
+        minutes,
+    )
+    return words % {"minutes": minutes}
 
 
 def _unmerge(found: Edit, *, by: User, at: datetime) -> Edit:

@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads import companies
+from leads import companies, company_edits
 from leads.forms.fields import NO_CURRENCY, currency_code
 from leads.models import Company
 from leads.models.company import LARGEST_BAND, SIZE_BANDS
@@ -60,32 +60,25 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     technologies = SimpleArrayField(
         forms.CharField(max_length=80),
-        label=gettext_lazy("Technologies"),
+        label=company_edits.FACTS["technologies"],
         required=False,
         help_text=gettext_lazy("Separated by commas."),
     )
     hiring_for = SimpleArrayField(
         forms.CharField(max_length=80),
-        label=gettext_lazy("Hiring for"),
+        label=company_edits.FACTS["hiring_for"],
         required=False,
         help_text=gettext_lazy("Separated by commas."),
     )
-    domain = forms.CharField(label=gettext_lazy("Domain"), max_length=253, required=False, validators=[host])
+    domain = forms.CharField(label=company_edits.FACTS["domain"], max_length=253, required=False, validators=[host])
     revenue_currency = forms.CharField(
-        label=gettext_lazy("Revenue currency"), max_length=3, required=False, validators=[currency_code]
+        label=company_edits.FACTS["revenue_currency"], max_length=3, required=False, validators=[currency_code]
     )
 
     class Meta:
         model = Company
-        fields = companies.FACTS
-        labels = {
-            "name": gettext_lazy("Name"),
-            "industry": gettext_lazy("Industry"),
-            "employees": gettext_lazy("Employees"),
-            "country": gettext_lazy("Country"),
-            "revenue": gettext_lazy("Revenue a year"),
-            "spends_on_ads": gettext_lazy("Spends on ads"),
-        }
+        fields = tuple(company_edits.FACTS)
+        labels = company_edits.FACTS
 
     def __init__(self, data: Mapping[str, str] | None = None, *, instance: Company) -> None:
         super().__init__(data, instance=instance)

@@ -687,4 +687,20 @@ class Migration(migrations.Migration):
             model_name='touch',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['visit', 'form', 'email', 'ad', 'event', 'call', 'meeting'])), name='touch_kind_known'),
         ),
+        migrations.CreateModel(
+            name='CompanyEdit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('data', models.JSONField()),
+                ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='edits', to='leads.company')),
+                ('undone_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['company', '-id'], name='edit_of_company')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='company_edit_undone_by_somebody')],
+            },
+        ),
     ]

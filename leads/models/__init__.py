@@ -15,12 +15,13 @@ from leads.models.routing import RoutingRule
 from leads.models.stage import Stage
 from leads.models.touch import Touch
 from leads.models.users import Absence, Team, User
-from leads.models.work import Edit, Job, JobRow, SavedView
+from leads.models.work import CompanyEdit, Edit, Job, JobRow, SavedView
 
 __all__ = [
     "Absence",
     "Asset",
     "Company",
+    "CompanyEdit",
     "Consent",
     "Edit",
     "Erasure",

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from leads.models.company import Company
 from leads.models.lead import Lead
 
 
@@ -132,6 +133,31 @@ class Edit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of lead {self.lead_id}"
+
+
+class CompanyEdit(models.Model):
+    """One correction of a company's facts: `data` is {column: [before, after]}."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="edits", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    data = models.JSONField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="company_edit_undone_by_somebody",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-id"], name="edit_of_company")]
+
+    def __str__(self) -> str:
+        return f"edit of company {self.company_id}"
 
 
 class SavedView(models.Model):

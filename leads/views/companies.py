@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core import signing
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,18 +17,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leads import companies
-from leads.companies import Back, NotSaved, Tally
+from leads import companies, company_edits, undoing
+from leads.companies import Back, Tally
+from leads.company_edits import NotSaved
+from leads.edits import CannotUndo
 from leads.forms.companies import CompanyFilterForm, CompanyForm
-from leads.moves import UNDO_FOR
+from leads.models import Company, CompanyEdit
 from leads.views.pages import Request, answer
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from leads.models import Company
-
-SALT = "leads.company.undo"
 
 
 @login_required
@@ -83,18 +78,20 @@ def company(request: Request, company_id: int) -> HttpResponse:
     one = visible_company(request, company_id)
     leads = companies.leads_of(one, user=request.user)
     back = _back(request)
-    entries, older = companies.happenings({lead.pk: lead for lead in leads}, back=back)
-    here = one_url(one.pk)
+    entries, older = companies.happenings(one, {lead.pk: lead for lead in leads}, back=back)
+    here, now = one_url(one.pk), timezone.now()
+    may_edit = request.user.has_perm("leads.change_company")
     context = {
         "company": one,
         "leads": leads,
         "cut": companies.MOST,
-        "entries": entries,
+        "entries": [(entry, may_edit and entry.edit and undoing.may_undo(entry.edit, by=request.user, at=now))
+                    for entry in entries],
         "newer": f"{here}#story" if back else "",
         "older": f"{here}?{urlencode({'before': older.moment.isoformat(), 'seen': older.seen})}#story" if older else "",
         "alike": companies.alike(one, user=request.user),
-        "may_edit": request.user.has_perm("leads.change_company"),
-    }
+        "may_edit": may_edit,
+    }  # fmt: skip
     return answer(request, "leads/company.html", context)
 
 
@@ -120,40 +117,46 @@ def _back(request: Request) -> Back | None:
 def company_edit(request: Request, company_id: int) -> HttpResponse:
     """Correct what is known of a company."""
     one = visible_company(request, company_id)
-    form = CompanyForm(request.POST if request.method == "POST" else None, instance=one)
-    context: dict[str, Any] = {"company": one, "form": form}
     if request.method == "GET":
-        return answer(request, "leads/company_edit.html", context)
-    if not form.is_valid():
+        return answer(request, "leads/company_edit.html", {"company": one, "form": CompanyForm(instance=one)})
+    form, edit = _corrected(request, company_id)
+    if form.errors:
         status = HTTPStatus.CONFLICT if form.overtaken else HTTPStatus.UNPROCESSABLE_ENTITY
-        return answer(request, "leads/company_edit.html", context, status=status)
-    try:
-        changed = companies.correct(company_id=company_id, facts=form.facts())
-    except NotSaved as refused:
-        form.add_error("domain", str(refused))
-        return answer(request, "leads/company_edit.html", context, status=HTTPStatus.CONFLICT)
-    if changed:
-        was = signing.dumps([request.user.pk, company_id, changed], salt=SALT, compress=True)
-        undo = f"{reverse('company_undo', args=[company_id])}?{urlencode({'was': was})}"
-        messages.success(request, _("The facts were saved."), extra_tags=undo)
+        return answer(request, "leads/company_edit.html", {"company": one, "form": form}, status=status)
+    if edit:
+        messages.success(request, _("The facts were saved."), extra_tags=reverse("company_undo", args=[edit.pk]))
     else:
         messages.info(request, _("Nothing was changed."))
     return redirect("company", company_id)
 
 
+@transaction.atomic
+def _corrected(request: Request, company_id: int) -> tuple[CompanyForm, CompanyEdit | None]:
+    """What was posted, compared with the company as it is under its lock, and saved when nothing is wrong."""
+    one = Company.objects.select_for_update().get(pk=company_id)
+    form = CompanyForm(request.POST, instance=one)
+    if not form.is_valid():
+        return form, None
+    try:
+        facts = form.facts()
+        return form, company_edits.correct(company_id=company_id, facts=facts, by=request.user, at=timezone.now())
+    except NotSaved as refused:
+        form.overtaken.add("domain")
+        form.add_error("domain", str(refused))
+        return form, None
+
+
 @login_required
 @permission_required("leads.change_company", raise_exception=True)
 @require_POST
-def company_undo(request: Request, company_id: int) -> HttpResponse:
-    """Put back what the person just changed; the button carries it, signed, for half an hour."""
-    one = visible_company(request, company_id)
+def company_undo(request: Request, edit_id: int) -> HttpResponse:
+    """Put back what somebody changed of a company's facts."""
+    edit = CompanyEdit.objects.filter(pk=edit_id, company__in=companies.visible_to(request.user)).first()
+    if edit is None:
+        raise Http404("There is nothing of this number to undo.")
     try:
-        user, number, changed = signing.loads(request.GET.get("was", ""), salt=SALT, max_age=UNDO_FOR)
-        restored = (user, number) == (request.user.pk, one.pk) and companies.restore(company_id=one.pk, changed=changed)
-    except (signing.BadSignature, NotSaved):
-        restored = False
-    if restored:
+        company_edits.undo(edit_id=edit_id, by=request.user, at=timezone.now())
         messages.success(request, _("Undone: what you changed is as it was before."))
-    else:
-        messages.error(request, _("Nothing was undone: it is too late, or it has been changed again since."))
-    return redirect("company", company_id)
+    except CannotUndo as refused:
+        messages.error(request, str(refused))
+    return redirect("company", edit.company_id)

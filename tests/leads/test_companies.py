@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from leads import companies, talking
-from leads.models import Company, Lead, Touch
+from leads import companies, company_edits, talking
+from leads.edits import CannotUndo
+from leads.models import Company, CompanyEdit, Touch
+from leads.moves import UNDO_FOR
 from tests.factories import make_lead
 
 
@@ -20,7 +22,7 @@ def of(company, stage="sal", **known):
 
 
 def happened(company, user, back=None):
-    return companies.happenings({lead.pk: lead for lead in companies.leads_of(company, user=user)}, back=back)
+    return companies.happenings(company, {lead.pk: lead for lead in companies.leads_of(company, user=user)}, back=back)
 
 
 def test_one_sees_the_companies_of_leads_one_sees(acme, sam, eve, max, alex):
@@ -104,25 +106,61 @@ def test_what_happened_can_be_read_to_its_beginning(acme, max, now):
     assert len(found) == 41
 
 
-def test_facts_are_corrected_and_put_back(acme):
-    changed = companies.correct(company_id=acme.pk, facts={"employees": 90, "name": "Acme", "technologies": ["SAP"]})
-    assert changed == {"employees": [80, 90], "technologies": [[], ["SAP"]]}
-    assert companies.restore(company_id=acme.pk, changed=changed)
+def correct(company, by, at, **facts):
+    return company_edits.correct(company_id=company.pk, facts=facts, by=by, at=at)
+
+
+def test_facts_are_corrected_and_put_back(acme, max, now):
+    edit = correct(acme, max, now, employees=90, name="Acme", technologies=["SAP"])
+    assert edit.data == {"employees": [80, 90], "technologies": [[], ["SAP"]]}
+    assert correct(acme, max, now, employees=90) is None
+    company_edits.undo(edit_id=edit.pk, by=max, at=now)
     acme.refresh_from_db()
     assert (acme.employees, acme.technologies) == (80, [])
+    with pytest.raises(CannotUndo, match="undone already"):
+        company_edits.undo(edit_id=edit.pk, by=max, at=now)
 
 
-def test_only_what_nobody_changed_since_is_put_back(acme):
-    changed = companies.correct(company_id=acme.pk, facts={"employees": 90, "revenue": Decimal("5")})
-    Company.objects.update(employees=95)
-    companies.restore(company_id=acme.pk, changed=changed)
+def test_only_what_nobody_changed_since_is_put_back(acme, max, now):
+    edit = correct(acme, max, now, employees=90, revenue=Decimal("5"))
+    later = correct(acme, max, now, employees=95)
+    company_edits.undo(edit_id=edit.pk, by=max, at=now)
     acme.refresh_from_db()
     assert (acme.employees, acme.revenue) == (95, None)
-    assert not companies.restore(company_id=acme.pk, changed=changed)
+    Company.objects.update(employees=96)
+    with pytest.raises(CannotUndo, match="changed again"):
+        company_edits.undo(edit_id=later.pk, by=max, at=now)
 
 
-def test_two_companies_cannot_have_one_domain(acme):
+def test_who_corrected_a_company_undoes_it_for_half_an_hour_and_a_manager_always(acme, sam, alex, max, now):
+    edit = correct(acme, sam, now, employees=90)
+    for by, at in ((alex, now), (sam, now + UNDO_FOR + timedelta(seconds=1))):
+        with pytest.raises(CannotUndo, match="within 30 minutes"):
+            company_edits.undo(edit_id=edit.pk, by=by, at=at)
+    company_edits.undo(edit_id=edit.pk, by=max, at=now + timedelta(days=1))
+    assert Company.objects.get().employees == 80
+
+
+def test_a_domain_taken_meanwhile_is_not_taken_back(acme, max, now):
+    edit = correct(acme, max, now, domain="acme.test")
+    Company.objects.create(name="Other", domain="acme.example")
+    with pytest.raises(CannotUndo, match="Another company"):
+        company_edits.undo(edit_id=edit.pk, by=max, at=now)
+
+
+def test_corrections_are_told_in_words_among_what_happened(acme, max, now):
+    edit = correct(acme, max, now, employees=1200, technologies=["SAP", "Slack"], spends_on_ads=True, domain="")
+    make_lead(company_id=acme.pk)
+    [told] = [one for one in happened(acme, max)[0] if one.edit]
+    assert (told.edit, told.by, told.lead) == (edit, max, None)
+    assert [(one.label, one.before, one.after) for one in told.changes] == [
+        ("Domain", "acme.example", "nothing"), ("Employees", "80", "1,200"),
+        ("Technologies", "nothing", "SAP, Slack"), ("Spends on ads", "nothing", "Yes"),
+    ]  # fmt: skip
+
+
+def test_two_companies_cannot_have_one_domain(acme, max, now):
     other = Company.objects.create(name="Other")
-    with pytest.raises(companies.NotSaved):
-        companies.correct(company_id=other.pk, facts={"domain": "ACME.example"})
-    assert Lead.objects.count() == 0
+    with pytest.raises(company_edits.NotSaved):
+        correct(other, max, now, domain="ACME.example")
+    assert not CompanyEdit.objects.exists()

@@ -6,7 +6,20 @@ import pytest
 
 from funnel.models import Alarm
 from leads import people
-from leads.models import Absence, Company, Edit, Holiday, Job, JobRow, Note, Notice, RoutingRule, SavedView, User
+from leads.models import (
+    Absence,
+    Company,
+    CompanyEdit,
+    Edit,
+    Holiday,
+    Job,
+    JobRow,
+    Note,
+    Notice,
+    RoutingRule,
+    SavedView,
+    User,
+)  # fmt: skip
 from tests.factories import make_lead
 
 
@@ -16,6 +29,8 @@ def world(sam, mia, alex, max, ada, eve, now):
     User.objects.filter(pk=ada.pk).update(is_staff=True)
     company = Company.objects.create(name="Acme", domain="acme.example")
     lead = make_lead("mql", owner=sam, company_id=company.pk)
+    facts = {"employees": [None, 5]}
+    firm_edit = CompanyEdit.objects.create(company=company, by=max, at=now, data=facts)
     edit = Edit.objects.create(lead=lead, kind=Edit.Kind.FACTS, by=sam, at=now, data={"title": ["", "Head"]})
     job = Job.objects.create(by=sam, at=now, kind=Job.Kind.MOVE, step="accept", total=1)
     JobRow.objects.create(job=job, lead=lead, version=lead.version)
@@ -35,7 +50,7 @@ def world(sam, mia, alex, max, ada, eve, now):
             "pk": 1, "provider_id": "company", "uidb36": "1", "key": "wrong", "content_type_id": 1, "object_id": 1,
             "absence_id": absence.pk, "fact": "name", "id": sam.pk, "app_label": "leads", "url": "nowhere/",
         },
-        special={},
+        special={"company_undo": {"edit_id": firm_edit.pk}},
         bodies={
             **{step: {"version": lead.version} for step in ("lead_move", "today_step", "board_move")},
             "lead_override": {"version": lead.version, "to": "sal", "note": "They called us"},
