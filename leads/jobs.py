@@ -76,10 +76,13 @@ class Ask:
 
 
 @transaction.atomic
-def start(ask: Ask, leads: LeadQuerySet, *, by: User, at: datetime, versions: Mapping[int, int] | None = None) -> Job:
+def start(
+    ask: Ask, leads: LeadQuerySet, *, by: User, at: datetime,
+    versions: Mapping[int, int] | None = None, most: int = MOST,
+) -> Job:  # fmt: skip
     """Begin a job over these leads, as they are now or as the `versions` say that the person saw them.
 
-    Raises CannotStart for no lead at all, and for more than MOST.
+    Raises CannotStart for no lead at all, and for more than `most`: those that the person saw, or MOST.
     """
     job = Job.objects.create(by=by, at=at, kind=ask.kind, step=ask.step, given=dict(ask.given or {}), total=0)
     if versions is None:
@@ -88,6 +91,8 @@ def start(ask: Ask, leads: LeadQuerySet, *, by: User, at: datetime, versions: Ma
         seen = leads.filter(pk__in=list(versions)).values_list("pk", flat=True)
         rows = [JobRow(job=job, lead_id=number, version=versions[number]) for number in seen]
         total = len(JobRow.objects.bulk_create(rows))
+    if MOST > most < total:
+        raise CannotStart(_("More leads match by now than when you looked. Look again, then decide."))
     return _counted(job, total)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FactForm(forms.Form):
-    """One fact for many leads. Left empty, it is taken away."""
+    """One fact for many leads; taken away only when that is asked for."""
 
     KNOWN = {
         "owner": _("Owner"), "source": _("Source"), "medium": _("Medium"), "campaign": _("Campaign"),
@@ -30,6 +30,19 @@ class FactForm(forms.Form):
         self.fact = fact
         self.fields["value"] = _field(fact, user)
         self.fields["value"].label = str(self.KNOWN[fact])
+        self.fields["clear"] = forms.BooleanField(label=_("Take it away instead"), required=False)
+        if fact == "owner":
+            self.fields["clear"].help_text = _(
+                "Leads that nobody owns are seen by managers, and by the team while they are MQLs."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Either a value or its absence: an untouched form takes nothing away."""
+        is_given = self.cleaned_data.get("value") not in (None, "")
+        if "value" not in self.errors and is_given == bool(self.cleaned_data.get("clear")):
+            both = _("Give a value, or tick that it is taken away; not both.")
+            self.add_error("value", both if is_given else _("Give a value, or tick below that it is taken away."))
+        return self.cleaned_data
 
     def facts(self) -> dict[str, Any]:
         """The fact by its column, as a job keeps it."""
@@ -42,10 +55,11 @@ class FactForm(forms.Form):
 def _field(fact: str, user: User) -> forms.Field:
     if fact == "owner":
         field = owner_field()
+        field.empty_label = _("Choose …")
         field.queryset = owners_for(Lead(), user)
         return field
     if fact == "urgency":
-        return forms.ChoiceField(choices=[("", _("None")), *Lead.Urgency.choices], required=False)
+        return forms.ChoiceField(choices=[("", _("Choose …")), *Lead.Urgency.choices], required=False)
     if fact == "expected_close_on":
         return date_field("")
     length = Lead._meta.get_field(fact).max_length  # type: ignore[union-attr]

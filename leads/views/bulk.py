@@ -41,19 +41,27 @@ MOST_PICKED = 500
 
 @dataclass(frozen=True)
 class Choice:
-    """The leads that were chosen: by their boxes, each with the version that was seen, or all that match a query."""
+    """The leads that were chosen: by their boxes, each with the version that was seen, or all that match a query.
+
+    `most` is how many of all those the person saw, `problems` what made no sense of the query: were it ignored, more
+    leads would match than anybody chose.
+    """
 
     leads: LeadQuerySet
     versions: dict[int, int] | None
     query: str
     do: str
+    most: int = jobs.MOST
+    problems: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, request: Request, at: datetime) -> Choice:
         asked = request.POST if request.method == "POST" else request.GET
         query, do = asked.get("query", "")[:4000], asked.get("do", "")
         if asked.get("all"):
-            return cls(Listing.of(QueryDict(query), user=request.user, at=at).leads, None, query, do)
+            listing = Listing.of(QueryDict(query), user=request.user, at=at)
+            most = min(_number(asked.get("total", "")), jobs.MOST)
+            return cls(listing.leads, None, query, do, most, tuple(listing.form.problems))
         versions = dict(filter(None, map(_picked, asked.getlist("lead")[:MOST_PICKED])))
         leads = Lead.objects.visible_to(request.user).filter(pk__in=list(versions))
         return cls(leads, versions, query, do)
@@ -71,6 +79,11 @@ class Choice:
         return [("query", self.query), ("do", self.do), *picked]
 
 
+def _number(text: str) -> int:
+    """A number that a form carried along; no limit where it carried none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else jobs.MOST
+
+
 def _picked(text: str) -> tuple[int, int] | None:
     """A lead's number and version, None for what is neither."""
     parts = text.split(":")
@@ -85,6 +98,9 @@ def lead_bulk(request: Request) -> HttpResponse:
     """GET shows what would happen to the chosen leads; POST does it."""
     at = timezone.now()
     choice = Choice.of(request, at)
+    if choice.problems:
+        messages.error(request, " ".join([_("Nothing was done: a filter makes no sense any more."), *choice.problems]))
+        return redirect(choice.back)
     if choice.versions == {}:
         messages.warning(request, _("Nothing was selected. Tick some leads first, or all that match."))
         return redirect(choice.back)
@@ -137,7 +153,7 @@ def _page(request: Request, choice: Choice, *, title: str, preview: bulk.Preview
 def _start(request: Request, choice: Choice, ask: jobs.Ask, at: datetime) -> HttpResponse:
     """Begin the job; a small one is done at once."""
     try:
-        job = jobs.start(ask, choice.leads, by=request.user, at=at, versions=choice.versions)
+        job = jobs.start(ask, choice.leads, by=request.user, at=at, versions=choice.versions, most=choice.most)
     except jobs.CannotStart as refused:
         messages.error(request, str(refused))
         return redirect(choice.back)

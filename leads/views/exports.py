@@ -34,7 +34,7 @@ def lead_export(request: Request) -> HttpResponseBase:
     Asks for the password, once in half an hour, and then leads back to the list: a file would leave its form standing.
     """
     try:
-        file: StreamingHttpResponse = _file(request)
+        file: HttpResponseBase = _file(request)
     except ReauthenticationRequired:
         messages.info(request, _("Give your password, then press CSV again."))
         query = request.GET.urlencode()
@@ -44,8 +44,11 @@ def lead_export(request: Request) -> HttpResponseBase:
 
 
 @reauthentication_required
-def _file(request: Request) -> StreamingHttpResponse:
+def _file(request: Request) -> HttpResponseBase:
     listing = Listing.of(request.GET, user=request.user, at=timezone.now())
+    if listing.form.errors:
+        messages.error(request, " ".join([_("No file was made: a filter makes no sense."), *listing.form.problems]))
+        return redirect("lead_list")
     headers = {"Content-Disposition": 'attachment; filename="leads.csv"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(
         exporting.lines(listing.leads), content_type="text/csv; charset=utf-8", headers=headers

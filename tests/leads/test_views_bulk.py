@@ -76,6 +76,43 @@ def test_a_fact_is_set_on_all_selected(client, max, sam):
     assert Lead.objects.filter(owner=sam).count() == Edit.objects.count() == 2
 
 
+@pytest.mark.parametrize("fact", ["owner", "source", "urgency", "expected_close_on"])
+def test_an_untouched_form_takes_no_fact_away(client, max, sam, fact):
+    lead = make_lead("sal", owner=sam, source="web")
+    client.force_login(max)
+    asked = {"lead": picked(lead), "do": f"fact:{fact}"}
+    refused = client.post(BULK, {**asked, "value": ""})
+    assert refused.status_code == 422
+    assert "tick below that it is taken away" in refused.content.decode()
+    assert not Job.objects.exists()
+    client.post(BULK, {**asked, "value": "", "clear": "on"})
+    assert Lead.objects.get(pk=lead.pk).owner == (None if fact == "owner" else sam)
+    assert Lead.objects.get(pk=lead.pk).source == ("" if fact == "source" else "web")
+
+
+def test_a_filter_that_makes_no_sense_any_more_changes_nothing(client, max):
+    make_lead(source="fair"), make_lead(source="web")
+    client.force_login(max)
+    body = {"all": "1", "query": "source=fair", "do": "fact:source", "value": "trade fair"}
+    client.post(BULK, body)
+    told = client.post(BULK, body, follow=True).content.decode()
+    assert "Nothing was done" in told
+    assert "The filter “source” was ignored" in told
+    assert sorted(Lead.objects.values_list("source", flat=True)) == ["trade fair", "web"]
+
+
+def test_more_leads_than_were_looked_at_are_not_changed(client, max):
+    make_lead(source="web")
+    client.force_login(max)
+    asked = {"all": "1", "query": "source=web", "do": "fact:source"}
+    page = client.get(BULK, asked).content.decode()
+    assert '<input type="hidden" name="total" value="1">' in page
+    make_lead(source="web")
+    told = client.post(BULK, {**asked, "value": "fair", "total": "1"}, follow=True).content.decode()
+    assert "More leads match by now" in told
+    assert not Job.objects.exists()
+
+
 def test_an_sdr_gives_no_lead_to_another_team(client, sam, eve):
     lead = make_lead("sal", owner=sam)
     client.force_login(sam)

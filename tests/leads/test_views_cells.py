@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from leads import exporting
 from leads.models import Edit, Identity, Lead
+from tests.conftest import give_password_again
 from tests.factories import make_lead
 
 HTMX = {"HX-Request": "true"}
@@ -99,6 +100,14 @@ def test_the_file_has_the_leads_of_the_list_with_their_keys(client, max):
 def test_who_may_not_export_is_refused(client, sam):
     client.force_login(sam)
     assert client.get(reverse("lead_export")).status_code == 403
+
+
+def test_no_file_is_made_when_a_filter_makes_no_sense(client, max):
+    make_lead(source="web")
+    client.force_login(max)
+    give_password_again(client)
+    told = client.get(reverse("lead_export"), {"source": "gone"}, follow=True).content.decode()
+    assert "No file was made" in told
 
 
 @pytest.mark.parametrize(
