@@ -228,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
     "apply changes": {"task": "funnel.tasks.apply_changes", "schedule": 1.0, "options": {"expires": 10}},
     "tell in time": {"task": "leads.tasks.tell_in_time", "schedule": 30.0, "options": {"expires": 30}},
     "tend columns": {"task": "funnel.tasks.tend_columns", "schedule": 60.0, "options": {"expires": 60}},
+    "set clocks": {"task": "leads.tasks.set_clocks", "schedule": 60.0, "options": {"expires": 60}},
     "run jobs": {"task": "leads.tasks.run_jobs", "schedule": 10.0, "options": {"expires": 10}},
     "verify statistics": {"task": "funnel.tasks.verify_statistics", "schedule": 86_400.0},
 }

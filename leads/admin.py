@@ -48,20 +48,29 @@ class Lasting(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class SetsClocks(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What a change of it moves: when the step of every lead is due. Worked out anew once the change is committed."""
+    """What a change of it moves: when the step of every lead is due. Worked out anew once the change is committed.
+
+    The change says so in its own transaction; should this process end before, the worker sees to it.
+    """
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change or form.has_changed():
-            transaction.on_commit(due.refresh)
+            _set_clocks()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
-        transaction.on_commit(due.refresh)
+        _set_clocks()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         super().delete_queryset(request, queryset)
-        transaction.on_commit(due.refresh)
+        _set_clocks()
+
+
+def _set_clocks() -> None:
+    now = timezone.now()
+    due.changed(at=now)
+    transaction.on_commit(lambda: due.catch_up(at=now))
 
 
 @admin.register(StagePolicy)

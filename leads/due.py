@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from leads.calendar import working_calendar
 from leads.hours import EPOCH, MICROSECOND, NeverOpen
-from leads.models import Stage, StagePolicy
+from leads.identity import is_lost_race
+from leads.models import ClockChange, Stage, StagePolicy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from leads.hours import Calendar
 
 BATCH = 10_000
+GRACE = timedelta(minutes=5)
+"""No request and no task takes longer: by then every move is written that had read the limits before a change."""
 
 _STANDING = """
     SELECT id, stage_since FROM leads_lead WHERE stage = %s AND id > %s {running} ORDER BY id LIMIT %s
@@ -52,6 +56,30 @@ class Clock:
             return self.calendar.due(since, hours)
         except (NeverOpen, OverflowError):
             return None
+
+
+def changed(*, at: datetime) -> None:
+    """Write down, in the transaction that changes policies, hours or holidays, that all due times follow."""
+    ClockChange.objects.create(at=at)
+
+
+def catch_up(*, at: datetime) -> None:
+    """Set the due times anew after such changes: at once, and once more when all that had read the old ones is over.
+
+    Safe to run at any time, by any number of workers. What is locked for too long is left to the next time.
+    """
+    waiting = list(ClockChange.objects.all())
+    settled = [one.pk for one in waiting if at - one.at >= GRACE]
+    if not settled and all(one.passed for one in waiting):
+        return
+    try:
+        refresh()
+    except DatabaseError as error:
+        if is_lost_race(error):
+            return
+        raise
+    ClockChange.objects.filter(pk__in=[one.pk for one in waiting]).update(passed=True)
+    ClockChange.objects.filter(pk__in=settled).delete()
 
 
 def refresh() -> None:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from leads import escalation, jobs
+from leads import due, escalation, jobs
 from leads.refusals import LostRace
 
 ROWS_AT_ONCE = 10_000
@@ -17,6 +17,12 @@ def tell_in_time() -> None:
     """Tell people of limits missed, and of planned activities that are due."""
     escalation.escalate(at=timezone.now())
     escalation.remind(at=timezone.now())
+
+
+@shared_task
+def set_clocks() -> None:
+    """Set due times anew where policies, hours or holidays have changed."""
+    due.catch_up(at=timezone.now())
 
 
 @shared_task

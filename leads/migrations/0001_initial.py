@@ -703,4 +703,12 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='company_edit_undone_by_somebody')],
             },
         ),
+        migrations.CreateModel(
+            name='ClockChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('passed', models.BooleanField(default=False)),
+            ],
+        ),
     ]

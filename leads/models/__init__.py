@@ -1,7 +1,7 @@
 """The record's tables; each file is one idea."""
 
 from leads.models.asset import Asset
-from leads.models.calendar import Holiday, WorkingHours
+from leads.models.calendar import ClockChange, Holiday, WorkingHours
 from leads.models.company import Company
 from leads.models.consent import Consent
 from leads.models.identity import Identity
@@ -20,6 +20,7 @@ from leads.models.work import CompanyEdit, Edit, Job, JobRow, SavedView
 __all__ = [
     "Absence",
     "Asset",
+    "ClockChange",
     "Company",
     "CompanyEdit",
     "Consent",

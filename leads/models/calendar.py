@@ -43,3 +43,16 @@ class Holiday(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.day}"
+
+
+class ClockChange(models.Model):
+    """A change of policies, hours or holidays at `at`, after which the due times of leads wait to be set anew.
+
+    `passed` says that they were, once: moves that had read the old limits may have been written since.
+    """
+
+    at = models.DateTimeField()
+    passed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"clocks of {self.at:%Y-%m-%d %H:%M}"

@@ -1,14 +1,17 @@
 """When the next step of a lead is due: by the gate, by every way a lead comes to stand, and after settings change."""
 
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from threading import Event, Thread
 
 import pytest
+from django.db import connection, transaction
 
 from leads import due, history, moves
 from leads.importing.arranging import Entry, arrange
 from leads.ledger import NewLead
 from leads.lines import Given
-from leads.models import Holiday, Lead, StagePolicy, WorkingHours
+from leads.models import ClockChange, Holiday, Lead, StagePolicy, WorkingHours
 from tests.factories import make_lead, reason
 
 FRIDAY = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two working hours before the weekend
@@ -67,6 +70,54 @@ def test_refreshing_follows_policies_hours_and_holidays(db):
     WorkingHours.objects.all().delete()
     due.refresh()
     assert due_at(lead) is None
+
+
+def test_a_change_that_nobody_followed_is_followed_by_the_worker_and_once_more_after_the_moves_under_way(db):
+    lead = make_lead("mql", at=FRIDAY)
+    StagePolicy.objects.filter(stage="mql").update(sla_hours=1)
+    due.changed(at=MONDAY)
+    due.catch_up(at=MONDAY)
+    assert due_at(lead) == FRIDAY + timedelta(hours=1)
+    Lead.objects.update(due_at=MONDAY)  # by a move that had read the old limit
+    due.catch_up(at=MONDAY + timedelta(minutes=1))
+    assert due_at(lead) == MONDAY
+    due.catch_up(at=MONDAY + due.GRACE)
+    assert due_at(lead) == FRIDAY + timedelta(hours=1)
+    assert not ClockChange.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lead_locked_for_too_long_leaves_the_change_to_the_next_time(db):
+    lead = make_lead("mql", at=FRIDAY)
+    StagePolicy.objects.filter(stage="mql").update(sla_hours=1)
+    due.changed(at=MONDAY)
+    with held(lead), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+        due.catch_up(at=MONDAY)
+        cursor.execute("RESET lock_timeout")
+    assert due_at(lead) == MONDAY + timedelta(hours=6)
+    due.catch_up(at=MONDAY)
+    assert due_at(lead) == FRIDAY + timedelta(hours=1)
+
+
+@contextmanager
+def held(lead):
+    """Another connection holds the lead meanwhile."""
+    locked, done = Event(), Event()
+
+    def hold():
+        with transaction.atomic():
+            Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+            locked.set()
+            done.wait(20)
+        connection.close()
+
+    other = Thread(target=hold)
+    other.start()
+    locked.wait(20)
+    yield
+    done.set()
+    other.join()
 
 
 @pytest.mark.parametrize("batch", [1, 2, 5])

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from leads.models import Absence, Holiday, Lead, RoutingRule, StagePolicy, User, WorkingHours
 from leads.roles import Role
+from leads.tasks import set_clocks
 from tests.conftest import give_password_again, person
 from tests.factories import make_lead
 
@@ -108,6 +109,14 @@ def test_working_hours_taken_out_together_move_what_is_due(admin, now, django_ca
     with django_capture_on_commit_callbacks(execute=True):
         admin.post(reverse("admin:leads_workinghours_changelist"), given)
     assert due_of(offered) == now + timedelta(days=2)
+
+
+def test_a_change_whose_process_dies_is_followed_by_the_worker(admin, now, django_capture_on_commit_callbacks):
+    offered = make_lead("mql", at=now)
+    with django_capture_on_commit_callbacks(execute=False):
+        admin.post(reverse("admin:leads_stagepolicy_change", args=["mql"]), policy("mql", sla_hours=2))
+    set_clocks()
+    assert due_of(offered) == now + timedelta(hours=2)
 
 
 def test_saving_without_a_change_leaves_the_clocks_alone(admin, django_capture_on_commit_callbacks):
