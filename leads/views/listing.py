@@ -114,7 +114,6 @@ def lead_list(request: Request) -> HttpResponse:
         "sharings": saving.sharings_of(request.user),
         "chips": chips(table),
         "query": listing.form.query(),
-        "here": table.link(),
         "orders": orders(table),
         "bulk_facts": FactForm.KNOWN.items(),
         "may_export": request.user.has_perm("leads.export_leads"),
