@@ -177,8 +177,8 @@ def _row(lead: Lead, around: Sequence[_Around], look: Look, back: str) -> str:
     cells = "".join(f"{shut if closed else opened}{draw(lead, look)}</td>" for opened, shut, draw in around)
     name, fact = escape(str(lead)), "" if closed else ' data-fact="name"'
     return (
-        f'<tr data-row id="row-{lead.pk}"><td class="pick"><input type="checkbox" form="bulk" name="lead" '
-        f'value="{lead.pk}:{lead.version}" data-select data-stage="{lead.stage}" aria-label="{name}"></td>'
+        f'<tr data-row id="row-{lead.pk}"><td class="pick"><label><input type="checkbox" form="bulk" name="lead" '
+        f'value="{lead.pk}:{lead.version}" data-select data-stage="{lead.stage}" aria-label="{name}"></label></td>'
         f'<th scope="row"{fact}><a data-open href="{lead.get_absolute_url()}{back}">{NAME.draw(lead, look)}</a></th>'
         f"{cells}</tr>"
     )
