@@ -175,11 +175,18 @@ class PeopleAdmin(Lasting, UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Work", {"fields": ("role", "team", "capacity", "is_active")}),
-    )
+        ("Work", {
+            "fields": ("role", "team", "capacity", "is_active"),
+            "description": "Roles and access are changed on the page People, which sees to open leads and sessions.",
+        }),
+    )  # fmt: skip
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("username", "email", "role", "team", "password1", "password2")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """The last administrator stays one: `people.py` says so, and is not asked here."""
+        return ("role", "is_active") if obj else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Superusers are out of reach, or their passwords could be."""

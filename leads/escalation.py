@@ -56,16 +56,19 @@ _BREACH = _statement(
     order="lead.due_at",
     whom=f"SELECT late.owner_id AS id WHERE late.owner_id IS NOT NULL UNION ALL {_MANAGERS} AND late.owner_id IS NULL",
 )
-# The owner's own managers, or all of them where the team has none. Only what its owner was told of goes on to them.
+# The owner's own managers, or all of them where the team has none or nobody owns the lead any more. Only what somebody
+# was told of goes on, and to nobody who was told of it then.
+_OTHERS = f"{_MANAGERS} AND id IS DISTINCT FROM"
 _ESCALATED = _statement(
     kind="escalated",
     key=f"'escalated:' || {_STAY}",
     when="lead.stage = %(stage)s AND lead.due_at <= %(cut)s AND lead.due_at > %(earliest)s"
-    f" AND EXISTS ({_MANAGERS} AND id <> owner.id)"
-    f" AND EXISTS (SELECT FROM leads_notice first WHERE first.lead_id = lead.id AND first.key = {_BREACH_KEY})",
+    f" AND EXISTS ({_OTHERS} owner.id)"
+    f" AND EXISTS (SELECT FROM leads_notice first WHERE first.lead_id = lead.id AND first.key = {_BREACH_KEY}"
+    f" AND (owner.id IS NOT NULL OR first.user_id NOT IN ({_MANAGERS})))",
     order="lead.due_at",
-    whom=f"{_MANAGERS} AND id <> late.owner_id AND (team_id = late.team_id OR NOT EXISTS ("
-    f"{_MANAGERS} AND id <> late.owner_id AND team_id = late.team_id))",
+    whom=f"{_OTHERS} late.owner_id AND (team_id = late.team_id OR NOT EXISTS ("
+    f"{_OTHERS} late.owner_id AND team_id = late.team_id))",
 )
 _PLANNER = """
     (SELECT edit.by_id FROM leads_edit edit JOIN leads_user planner ON planner.id = edit.by_id AND planner.is_active

@@ -40,7 +40,7 @@ def link_for(user: User, *, site: str) -> str:
 def send(user: User, *, by: User, site: str) -> None:
     """Send the letter. Raises NotSent. Belongs outside transactions: it talks to a mail server."""
     told = {"user": user, "by": by, "link": link_for(user, site=site), "days": settings.PASSWORD_RESET_TIMEOUT // DAY}
-    subject = render_to_string("emails/invitation_subject.txt", told).strip()
+    subject = " ".join(render_to_string("emails/invitation_subject.txt", told).split())
     try:
         send_mail(subject, render_to_string("emails/invitation.txt", told), None, [user.email])
     except (OSError, SMTPException) as error:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from leads import consent, edits
+from leads import consent, edits, working
 from leads.models import Edit, Lead, Merge
 from leads.refusals import erased, unseen
 from leads.standing import lock_leads, races_told
@@ -107,11 +107,18 @@ def merge(*, survivor_id: int, absorbed_id: int, by: User, at: datetime) -> Merg
                 raise MergedAlready(words % {"lead": lead.pk, "survivor": lead.merged_into_id})
         moved = _given({"of": absorbed_id, "to": survivor_id})
         Lead.objects.filter(pk=absorbed_id).update(merged_into=survivor_id)
+        _touched_anew(survivor_id)
         merged = Merge(survivor_id=survivor_id, absorbed_id=absorbed_id, by=by, at=at, moved=moved)
         _settle_consent(merged, arriving=[absorbed_id], source=f"merged from lead {absorbed_id}")
         merged.save()
         edits.record(survivor_id, Edit.Kind.MERGE, by=by, at=at, data={"absorbed": absorbed_id})
         return merged
+
+
+def _touched_anew(*lead_ids: int) -> None:
+    """When leads were last touched, once touches have come or gone."""
+    Lead.objects.filter(pk__in=lead_ids).update(touched_at=None)
+    working.refresh_touched([*lead_ids])
 
 
 def unmerge(*, absorbed_id: int, by: User, at: datetime) -> Merge:
@@ -129,6 +136,7 @@ def unmerge(*, absorbed_id: int, by: User, at: datetime) -> Merge:
             raise MergedOnwards(words % {"lead": survivor.pk, "survivor": survivor.merged_into_id})
         _returned(merged.moved, {"of": survivor.pk, "to": absorbed_id})
         Lead.objects.filter(pk=absorbed_id).update(merged_into=None)
+        _touched_anew(survivor.pk, absorbed_id)
         merged.undone_at, merged.undone_by = at, by
         merged.moved = {"consents": merged.moved["consents"]}
         _settle_consent(merged, arriving=[], source=f"unmerged from lead {absorbed_id}")

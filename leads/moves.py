@@ -169,7 +169,10 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
     with _explained(by), transaction.atomic():
         lead = _locked(lead_id, "undo")
         newest, *before_it = StageChange.objects.filter(lead=lead).valid().order_by("-sequence")[:2]
-        if not by.is_active or (newest.by_id != by.pk and not lead.is_in_sight_of(by)):
+        is_own = (
+            newest.by_id == by.pk and newest.owner_id == lead.owner_id
+        )  # though it took the lead out of their sight
+        if not by.is_active or not (is_own or lead.is_in_sight_of(by)):
             raise unseen(lead_id, "undo")
         if refused := _seen_in_time(lead, Asked("undo", None, at), expected_version):
             raise refused

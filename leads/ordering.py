@@ -56,6 +56,7 @@ ORDERS: dict[str, Order] = {
     "planned": Order("next_at", _("Planned soonest"), _("Planned latest"), has_blanks=True),
 }
 NEWEST = "-new"
+FIRST_YEAR, LAST_YEAR = 1, 9999
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ def read_key(text: str, sorting: Sorting) -> Key:
         value = Lead._meta.get_field(order.column).to_python(told)  # type: ignore[union-attr]
     except (ValidationError, ArithmeticError) as error:
         raise ValueError(f"{text!r} is no place in the list") from error
+    if isinstance(value, datetime) and not FIRST_YEAR < value.year < LAST_YEAR:  # at its edge a zone goes over it
+        raise ValueError(f"{text!r} is no place in the list")
     if isinstance(value, datetime) and value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     if isinstance(value, int) and not -(2**31) <= value < 2**63:

@@ -100,6 +100,7 @@ def restore(kept: str, *, by: User) -> SavedView:
         raise CannotSave(_("It is too late to bring this view back.")) from error
     if owner != by.pk:
         raise CannotSave(_("Only who made a view can bring it back."))
+    _check(name=columns["name"], query=columns["query"], sharing=columns["sharing"], by=by)
     return _written(SavedView(owner=by, **columns), ())
 
 

@@ -80,8 +80,11 @@ def leads(text: str, *, user: User, limit: int) -> list[Lead]:
     if not text:
         return []
     visible = Lead.objects.visible_to(user)
-    found = _read(_ways(visible, text), dict.fromkeys(WAYS, LOOKED_AT))
-    fitting = visible.filter(pk__any_of=set[int]().union(*(numbers for numbers, _more in found.values())))
+    found = _read(_ways(visible, text), {"known": REFERRED, "called": REFERRED} | dict.fromkeys(WAYS, LOOKED_AT))
+    numbers = set[int]().union(*(found[way][0] for way in WAYS))
+    if len(numbers) < limit and (found["known"][1] or found["called"][1]):  # of others' leads, one's own come after
+        return list(narrowed(visible, text)[0].select_related("company", "owner").order_by("-pk")[:limit])
+    fitting = visible.filter(pk__any_of=numbers)
     return list(fitting.select_related("company", "owner").order_by(_begins(text), "-pk")[:limit])
 
 

@@ -85,7 +85,8 @@ _STREAMS = {
                     ((edit.data->'company_id'->>0)::bigint, (edit.data->'company_id'->>1)::bigint)),
                 'asset_id', (SELECT jsonb_object_agg(id, name) FROM leads_asset WHERE id IN
                     ((edit.data->'asset_id'->>0)::bigint, (edit.data->'asset_id'->>1)::bigint)),
-                'absorbed', (SELECT name FROM leads_lead WHERE id = (edit.data->>'absorbed')::bigint)))
+                'absorbed', (SELECT name FROM leads_lead WHERE id = (edit.data->>'absorbed')::bigint
+                             AND edit.undone_at IS NULL AND merged_into_id IS NOT NULL)))
         FROM leads_edit edit JOIN leads_user who ON who.id = edit.by_id
         WHERE edit.lead_id = ANY(%(leads)s) AND edit.at <= %(at)s AND edit.kind = ANY(%(edits)s)
             AND (edit.kind NOT IN ('touch', 'note') OR edit.undone_at IS NOT NULL)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from leads import edits, notices
+from leads import edits, notices, search
 from leads.models import Edit, Note, Notice, StageChange, User
 from leads.standing import lock_to_write
 
@@ -54,11 +54,12 @@ def mentioned(text: str) -> list[User]:
 
 def colleagues(lead: Lead, words: str, *, limit: int) -> list[User]:
     """The active people who may see the lead and whose user name or name begins like `words`; nobody for no words."""
-    if not words.strip():
+    words = search.cleaned(words)
+    if not words:
         return []
     begins = Q()
     for name in ("username", "first_name", "last_name"):
-        begins |= Q(**{f"{name}__istartswith": words.strip()})
+        begins |= Q(**{f"{name}__istartswith": words})
     people = User.objects.filter(begins, is_active=True).select_related("team").order_by("username")
     return list(islice((user for user in people if lead.is_visible_to(user)), limit))
 

@@ -65,7 +65,8 @@ def _checked(edit_id: int, *, by: User, at: datetime) -> Edit:
     if edit is None:
         raise unseen(0, "undo")
     lead = Lead.objects.select_related("owner").get(pk=edit.lead_id)
-    if not by.is_active or (edit.by_id != by.pk and not lead.is_in_sight_of(by)):
+    gave_away = edit.by_id == by.pk and edit.data.get("owner_id", [None, None])[1] == lead.owner_id
+    if not by.is_active or not (gave_away or lead.is_in_sight_of(by)):
         raise unseen(edit.lead_id, "undo")
     if edit.undone_at is not None:
         raise CannotUndo(_("It was undone already."))

@@ -64,7 +64,7 @@ def palette(request: Request) -> HttpResponse:
 def _lead(request: Request, name: str) -> Lead | None:
     """The lead a parameter names, None when it names none that this person may see."""
     number = request.GET.get(name, "")
-    if not (number.isascii() and number.isdigit()) or int(number) > BIGGEST:
+    if not (number.isascii() and number.isdigit() and len(number) < 20) or int(number) > BIGGEST:
         return None
     return Lead.objects.visible_to(request.user).select_related("owner").filter(pk=int(number)).first()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,8 @@ from leads.models import User
 from leads.roles import Scope
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.db.models import QuerySet
     from django.utils.functional import _StrOrPromise as StrOrPromise
 
@@ -24,7 +27,15 @@ currency_code = RegexValidator(r"\A[A-Za-z]{3}\Z", _("Write a currency as three 
 
 def date_field(label: StrOrPromise) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget)
+    return forms.DateField(
+        label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget, validators=[sane_day]
+    )  # fmt: skip
+
+
+def sane_day(day: date) -> None:
+    """A typing mistake is told; at the calendar's edge there is no next day to count to."""
+    if not 1900 <= day.year < 3000:
+        raise ValidationError(_("Write a day between 1900 and 2999."))
 
 
 class LinesField(forms.CharField):

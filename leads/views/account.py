@@ -55,7 +55,7 @@ def sessions(request: Request) -> HttpResponse:
 def session_end(request: Request) -> HttpResponse:
     """End one other session, or with no number all others."""
     number = request.POST.get("session", "")
-    one = int(number) if number.isdecimal() else None
+    one = int(number) if number.isdecimal() and len(number) < 19 else None
     ended = logged_in.end(request.user, number=one, keep=request.session.session_key or "")
     words = ngettext("%(ended)d session is ended.", "%(ended)d sessions are ended.", ended)
     messages.success(request, words % {"ended": ended})
