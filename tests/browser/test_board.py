@@ -121,6 +121,19 @@ def test_the_next_cards_come_as_the_end_of_a_column_is_scrolled_to(twenty, brows
     expect(page.locator("#board .more")).to_have_count(0)
 
 
+def test_the_board_lends_its_words_for_further_cards_to_no_other_part_of_the_page(standing, browse):
+    page = browse(BOARD, user="sam")
+    expect(page.locator(".places .more")).to_be_hidden()
+
+
+def test_the_owner_of_a_card_stays_at_its_end_when_its_menu_opens(standing, browse):
+    page = browse(BOARD, user="sam", width=2200)
+    face = card(page, "Lead at sal").locator(".foot > :last-child")
+    before = face.bounding_box()["x"]
+    card(page, "Lead at sal").locator("summary").click()
+    assert face.bounding_box()["x"] == pytest.approx(before, abs=1)
+
+
 def test_everything_works_without_a_script(standing, browse):
     page = browse(BOARD, user="sam", scripts=False)
     card(page, "Lead at mql").locator("summary").click()
