@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads import identity
 from leads.capture import Person, company_named
-from leads.forms.fields import NO_CURRENCY, currency_code, date_field, owner_field, owners_for
+from leads.forms.fields import NO_CURRENCY, currency_code, date_field, owner_field, owners_for, urgency_field
 from leads.models import Lead
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
     owner = owner_field()
     currency = forms.CharField(label=_("Currency"), max_length=3, required=False, validators=[currency_code])
     expected_close_on = date_field(_("Expected close"))
+    urgency = urgency_field()
 
     class Meta:
         model = Lead
@@ -80,16 +81,19 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {
             "name": _("Name"), "title": _("Job title"), "source": _("Source"), "medium": _("Medium"),
             "campaign": _("Campaign"), "channel": _("Channel"), "asset": _("Content that brought it in"),
-            "amount": _("Amount"), "urgency": _("Urgency"), "competitor": _("Competitor"),
+            "amount": _("Amount"), "competitor": _("Competitor"),
         }  # fmt: skip
+        help_texts = {"asset": ""}  # its label says it
 
     def __init__(self, data: Mapping[str, str] | None = None, *, instance: Lead, user: User) -> None:
         super().__init__(data, instance=instance)
         self.initial["company_name"] = instance.company.name if instance.company else ""
         self.initial["currency"] = instance.currency or settings.DEFAULT_CURRENCY
-        owner = self.fields["owner"]
+        owner, asset = self.fields["owner"], self.fields["asset"]
         assert isinstance(owner, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        assert isinstance(asset, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
         owner.queryset = owners_for(instance, user)
+        asset.empty_label = gettext("Choose a piece of content")
         self.now = {name: "" if self.initial[name] is None else str(self.initial[name]) for name in self.fields}
         self.changed: set[str] = set()
         self.overtaken: set[str] = set()

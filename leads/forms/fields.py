@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import User
+from leads.models import Lead, User
 from leads.roles import Scope
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.utils.functional import _StrOrPromise as StrOrPromise
-
-    from leads.models import Lead
 
 NO_CURRENCY = _("Give the currency of the amount.")
 currency_code = RegexValidator(r"\A[A-Za-z]{3}\Z", _("Write a currency as three letters, such as EUR."))
@@ -52,6 +50,12 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool((initial or []) != self.to_python(data))
+
+
+def urgency_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Urgency"), choices=[("", _("Choose an urgency")), *Lead.Urgency.choices], required=False
+    )
 
 
 def owner_field() -> forms.ModelChoiceField[User]:

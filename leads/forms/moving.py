@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from leads.forms.fields import NO_CURRENCY, currency_code, date_field, owner_field, owners_for
+from leads.forms.fields import NO_CURRENCY, currency_code, date_field, owner_field, owners_for, urgency_field
 from leads.lines import Given
 from leads.models import Lead, Reason, Stage
 from leads.models.lead import transition_of
@@ -41,9 +41,7 @@ class StepForm(forms.Form):
     amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=0, required=False)
     currency = forms.CharField(label=_("Currency"), max_length=3, required=False, validators=[currency_code])
     expected_close_on = date_field(_("Expected close"))
-    urgency = forms.ChoiceField(
-        label=_("Urgency"), choices=[("", _("Choose an urgency")), *Lead.Urgency.choices], required=False
-    )
+    urgency = urgency_field()
     wake_on = date_field(_("Look again on"))
     note = forms.CharField(label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -87,11 +85,13 @@ class StepForm(forms.Form):
 
     @property
     def shown(self) -> list[forms.BoundField]:
-        """The fields to show: what the step takes, and whatever is wrong."""
+        """The fields to show: what the step asks for, what else it takes, and whatever is wrong."""
         for name in self.asked:
             self.fields[name].widget.attrs["aria-required"] = "true"
         names = self.takes | set(self.errors) if self.is_bound else self.takes
-        return [self[name] for name in GIVEN if name in names or (name == "currency" and "amount" in names)]
+        names = names | {"currency"} if "amount" in names else names
+        first = {*self.asked, "currency"} if "amount" in self.asked else set(self.asked)
+        return [self[name] for name in sorted(GIVEN, key=lambda name: name not in first) if name in names]
 
     @property
     def entered(self) -> list[tuple[str, str]]:

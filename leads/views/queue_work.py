@@ -162,7 +162,7 @@ def _ask(
 ) -> HttpResponse:
     """Asks for what a step needs; where it is not open any more, shows what was entered."""
     is_open = form is not None and offer is not None and offer.is_open
-    fields = sorted(form.shown, key=lambda field: field.name not in form.asked) if form and is_open else []
+    fields = form.shown if form and is_open else []
     if fields:
         fields[0].field.widget.attrs["data-focus"] = ""  # the script moves the focus there
     context = {

@@ -1,5 +1,6 @@
 """The facts that come with a step: what it takes, and whatever else is sent along."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,18 @@ def test_a_confirmed_deal_may_be_handed_to_a_colleague(client, sam, alex, eve):
     assert post(client, lead, "confirm", {**CONFIRM, "owner": eve.pk}).status_code == 422
     post(client, lead, "confirm", {**CONFIRM, "owner": alex.pk})
     assert (now(lead).stage, now(lead).owner) == ("sql", alex)
+
+
+ROUTES = ["board_move", "today_step", "lead_move"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_what_a_step_asks_for_comes_first_wherever_it_is_taken(client, sam, route):
+    lead = make_lead("sal", owner=sam)
+    client.force_login(sam)
+    page = client.get(reverse(route, args=[lead.pk, "confirm"])).content.decode()
+    fields = re.findall(r'id="confirm_(\w+)"', page)
+    assert fields == ["version", "amount", "currency", "expected_close_on", "urgency", "owner", "note"]
 
 
 def test_a_step_leaves_an_inactive_owner_be(client, max, alex):
