@@ -16,8 +16,13 @@ register = template.Library()
 
 
 @register.simple_tag
-def field(bound: BoundField) -> SafeString:
-    """The field with its label, help and errors. `asked` of its form, where it has that, names those not optional."""
+def field(bound: BoundField, *, first: bool = False) -> SafeString:
+    """The field with its label, help and errors. `asked` of its form, where it has that, names those not optional.
+
+    The `first` of a page takes the focus when the page opens.
+    """
+    if first:
+        bound.field.widget.attrs["data-focus"] = ""
     if bound.is_hidden:
         return mark_safe(str(bound))  # noqa: S308  (drawn by its widget)
     draw = _check if bound.widget_type == "checkbox" else _set if bound.use_fieldset else _labelled

@@ -5,7 +5,8 @@
    data-rows, data-row   a list and its rows (each with an id) that J, K and X move over; a row that goes gives its
                          focus to the next                       data-select      the checkbox of a row
    data-rowkey="a"   inside a row: pressed by A while the focus is in that row; data-ask: what Esc empties there
-   data-focus        takes the focus when it appears (an error)  data-dialog="id" opens that dialog
+   data-focus        takes the focus when it appears (an error, else the first field)
+   data-dialog="id"  opens that dialog
    main data-lead    the lead this page is about                 data-undo        the undo of a message, pressed by Z */
 const root = document.documentElement;
 const $ = (selector, within = document) => within.querySelector(selector);

@@ -1,5 +1,7 @@
 """Opening a lead by hand and correcting its facts."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -118,3 +120,21 @@ def test_other_methods_are_refused(client, mia, lead):
     client.force_login(mia)
     assert client.delete(NEW).status_code == 405
     assert client.delete(edit(lead)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["lead_new", "lead_edit", "company_edit"])
+def test_the_first_field_takes_the_focus(client, ada, name):
+    company = Company.objects.create(name="Kestrel")
+    lead = make_lead(company_id=company.pk)
+    args = {"lead_edit": [lead.pk], "company_edit": [company.pk]}.get(name, [])
+    client.force_login(ada)
+    page = client.get(reverse(name, args=args)).content.decode()
+    assert re.findall(r'<input[^>]* name="(\w+)"[^>]* data-focus=', page) == ["name"]
+
+
+def test_nothing_chosen_yet_is_worded_like_everywhere(client, mia):
+    client.force_login(mia)
+    page = client.get(edit(make_lead())).content.decode()
+    chosen_from = re.findall(r'<option value=""[^>]*>([^<]+)', page)
+    assert sorted(chosen_from) == ["Choose a piece of content", "Choose an urgency", "Nobody"]
+    assert "what brought it in" not in page
