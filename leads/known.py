@@ -49,6 +49,11 @@ class Known:
     stands_for_others: bool
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether it said that nobody may contact it any more."""
+        return self.granted is False
+
+    @property
     def reachable(self) -> bool:
         return any(key.by_hand for key in self.keys)
 

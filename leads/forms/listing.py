@@ -38,7 +38,7 @@ CREATED = [
 ]  # fmt: skip
 COLUMNS = (
     "title", "company", "stage", "due", "since", "owner", "source", "score", "amount", "close", "touched", "planned",
-    "campaign", "channel", "industry", "country", "created",
+    "campaign", "channel", "industry", "country", "created", "phone", "email",
 )  # fmt: skip
 SHOWN = ("company", "stage", "due", "since", "owner", "source", "score", "amount")
 

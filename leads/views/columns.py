@@ -18,11 +18,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from leads.due import Clock
-from leads.models import StagePolicy
+from leads.models import Identity, StagePolicy
 from leads.models.stalled import is_stalled
 from leads.ordering import ORDERS
+from leads.reach import reaches
 from leads.sla import badges
 from leads.templatetags.marks import amount_of, person, score, sla, stage_mark
+from leads.templatetags.reach import reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from leads.models import Lead
     from leads.models.stalled import Days
+    from leads.reach import Reach
     from leads.sla import Badge
 
 type _Around = tuple[str, str, Callable[[Lead, Look], str]]
@@ -41,32 +44,43 @@ BLANK = '<span class="none">–</span>'
 
 @dataclass(frozen=True)
 class Look:
-    """What the cells of a page have in common: names of the stages, the moment, clocks, and when a stage is stale."""
+    """What the cells of a page have in common: names of the stages, the moment, clocks, and when a stage is stale;
+    and how the leads are reached, where a column asks for it.
+    """
 
     labels: Mapping[str, str]
     at: datetime
     badges: Mapping[int, Badge] = field(default_factory=dict)
     days: Days = field(default_factory=dict)
+    reaches: Mapping[int, Reach] = field(default_factory=dict)
 
     @classmethod
-    def at_leads(cls, leads: Sequence[Lead], *, at: datetime, policies: Sequence[StagePolicy] = ()) -> Look:
-        """What it takes to draw these leads, read at once for all of them; `policies` already read spare a query."""
+    def at_leads(
+        cls, leads: Sequence[Lead], *, at: datetime, policies: Sequence[StagePolicy] = (),
+        columns: Sequence[Column] = (),
+    ) -> Look:  # fmt: skip
+        """What it takes to draw `columns` of these leads, read at once for all; `policies` known spare a query."""
         policies = policies or list(StagePolicy.objects.all())
         return cls(
             {policy.stage: policy.label for policy in policies}, at, badges(leads, at=at, clock=Clock()),
             {policy.stage: policy.stale_days for policy in policies},
+            reaches([lead.pk for lead in leads]) if any(column.reaches for column in columns) else {},
         )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its cells, the order it sorts by and the fact one edits in it, where there are such."""
+    """A column: its heading, its cells, the order it sorts by and the fact one edits in it, where there are such.
+
+    `reaches` says that its cells need to know how the leads are reached.
+    """
 
     label: _StrPromise
     draw: Callable[[Lead, Look], str]
     sort: str = ""
     fact: str = ""
     is_number: bool = False
+    reaches: bool = False
 
 
 def _text(value: str) -> str:
@@ -122,6 +136,16 @@ def _planned(lead: Lead, look: Look) -> str:
     return f"{escape(str(lead.get_next_kind_display()))} {_moment(lead.next_at)}"
 
 
+def _phone(lead: Lead, look: Look) -> str:
+    one = look.reaches.get(lead.pk)
+    return reach(Identity.Kind.PHONE, one.phones[0], one.withdrawn) if one and one.phones else BLANK
+
+
+def _email(lead: Lead, look: Look) -> str:
+    one = look.reaches.get(lead.pk)
+    return reach(Identity.Kind.EMAIL, one.emails[0], one.withdrawn) if one and one.emails else BLANK
+
+
 def _of_company(name: str) -> Callable[[Lead, Look], str]:
     return lambda lead, look: _text(getattr(lead.company, name) if lead.company else "")
 
@@ -149,6 +173,8 @@ COLUMNS: dict[str, Column] = {
     "industry": Column(gettext_lazy("Industry"), _of_company("industry")),
     "country": Column(gettext_lazy("Country"), _of_company("country")),
     "created": Column(gettext_lazy("Created"), lambda lead, look: _day(lead.created_at), sort="new"),
+    "phone": Column(gettext_lazy("Phone"), _phone, reaches=True),
+    "email": Column(gettext_lazy("E-mail"), _email, reaches=True),
 }  # fmt: skip
 NAME = Column(gettext_lazy("Lead"), lambda lead, look: _text(str(lead)), sort="name", fact="name")
 

@@ -146,7 +146,7 @@ def lead_counts(request: Request) -> HttpResponse:
 def rows(table: Table, page: Page) -> dict[str, Any]:
     """The rows, their columns, and the ways to the pages before and after."""
     columns = [COLUMNS[name] for name in table.columns]
-    look = Look.at_leads(page.rows, at=table.listing.at, policies=table.policies)
+    look = Look.at_leads(page.rows, at=table.listing.at, policies=table.policies, columns=columns)
     sorting = table.listing.form.sorting
     back = "?" + urlencode({"back": place(table)}) if table.request.GET else ""
 

@@ -24,6 +24,7 @@ from leads.models import Lead, Stage, StageChange, StagePolicy, Touch
 from leads.models.lead import STEPS
 from leads.path import as_left_by
 from leads.queue import Section
+from leads.reach import reaches
 from leads.refusals import Erased, LostRace, MergedAway, MissingFacts, MoveRefused, NoSuchLead
 from leads.views.pages import Request, answer, stage_labels, visible_lead
 from leads.views.today import Here, show
@@ -177,9 +178,12 @@ def _ask(
 
 
 def _ask_call(request: Request, lead: Lead, *, note: str = "", problem: str = "", status: int = 200) -> HttpResponse:
-    """Asks how a call went."""
-    outcomes = Touch.OUTCOMES[Touch.Kind.CALL]
-    return _asked(request, lead, {"calling": True, "outcomes": outcomes, "note": note, "problem": problem}, status)
+    """Asks how a call went, beside what to call."""
+    context = {
+        "calling": True, "outcomes": Touch.OUTCOMES[Touch.Kind.CALL], "note": note, "problem": problem,
+        "reach": reaches([lead.pk]).get(lead.pk),
+    }  # fmt: skip
+    return _asked(request, lead, context, status)
 
 
 def _asked(request: Request, lead: Lead, context: dict[str, Any], status: int) -> HttpResponse:

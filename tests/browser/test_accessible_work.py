@@ -48,7 +48,9 @@ def test_the_table_at_work(worked, browse, width, dark):
     check(page, width)
     page.goto("/leads/bulk/?all=1&do=consider")
     check(page, width)
-    for path in ("/leads/views/new/?stage=mofu", "/jobs/", f"/jobs/{job.pk}/", "/leads/?q=zzzz"):
+    for path in (
+        "/leads/views/new/?stage=mofu", "/jobs/", f"/jobs/{job.pk}/", "/leads/?q=zzzz", "/leads/?cols=phone&cols=email",
+    ):  # fmt: skip
         page.goto(path)
         check(page, width)
 
