@@ -8,7 +8,8 @@ pytestmark = pytest.mark.browser
 
 TALL = 44
 # A box inside a label is pressed by the label.
-LOW = """tall => [...document.querySelectorAll("a[href], button, summary, select, label:has(input), input:not(label *, [type=hidden])")]
+PRESSED = "a[href], button, summary, select, label:has(input), input:not(label *, [type=hidden])"
+LOW = f"""tall => [...document.querySelectorAll("{PRESSED}")]
     .filter((one) => one.checkVisibility() && !one.matches(".skip") && one.getBoundingClientRect().height < tall - .01)
     .map((one) => one.outerHTML.slice(0, 80))"""
 
