@@ -32,6 +32,20 @@ _EMPTIED = {
         WHERE lead_id = ANY(%s) AND (note <> '' OR jsonb_exists(changed, 'competitor'))
     """,
 }
+# A key that was once put on somebody else's lead by mistake stands in the edits there, too.
+_FORGET_KEYS = """
+    DELETE FROM leads_edit edit USING (
+        SELECT kind, value FROM leads_identity WHERE lead_id = ANY(%(leads)s)
+        UNION SELECT data->>'kind', data->>'value' FROM leads_edit WHERE lead_id = ANY(%(leads)s) AND kind = 'key'
+    ) known
+    WHERE edit.kind = 'key' AND edit.data->>'kind' = known.kind AND edit.data->>'value' = known.value
+"""
+# What was said of many leads at once; a job that still runs keeps the competitor, without which it would be refused.
+_EMPTY_JOBS = """
+    UPDATE leads_job SET given = given - CASE WHEN state IN ('done', 'cancelled') THEN '{note,competitor}'::text[]
+        ELSE '{note}' END
+    WHERE id IN (SELECT job_id FROM leads_jobrow WHERE lead_id = ANY(%(leads)s))
+"""
 _EMPTY_LEADS = """
     UPDATE leads_lead SET name = '', title = '', title_since = NULL, competitor = '', company_id = NULL, extra = '{}',
         next_kind = '', next_at = NULL, next_note = '', erased_at = %s
@@ -78,6 +92,9 @@ def _records(lead_id: int) -> tuple[int, list[int]]:
 
 def _forget(numbers: list[int], *, at: datetime) -> dict[str, int]:
     """Empty the records and suppress their keys; returns how many rows of each table this concerned."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_KEYS, {"leads": numbers})
+        cursor.execute(_EMPTY_JOBS, {"leads": numbers})
     identities = Identity.objects.filter(lead__in=numbers)
     suppression.suppress(identities.values_list("kind", "value"), at=at)
     gone, _ = identities.delete()

@@ -9,13 +9,14 @@ from django.urls import reverse
 from funnel.questions import Question
 from funnel.report import funnel_report
 from funnel.verify import verify
-from leads import consent, keys, moves
+from leads import consent, jobs, keys, moves
 from leads.lines import Given
 from leads.merging import merge, unmerge
-from leads.models import Consent, Erasure, Lead, Merge, StageChange
+from leads.models import Consent, Erasure, Job, Lead, Merge, StageChange
 from leads.privacy import erase
 from leads.refusals import Erased, NoSuchLead, NotYours
-from tests.factories import START, make_lead
+from leads.working_rows import kept_of
+from tests.factories import START, make_lead, reason
 from tests.leads.test_races import at_once
 from tests.leads.traces import WORDS, dump, left_of
 
@@ -42,6 +43,22 @@ def test_a_record_parted_before_keeps_what_is_its_own_and_the_merge_holds_nothin
     assert Lead.objects.get(pk=double.pk).name == "Xanthippe Q."
     erase(lead_id=double.pk, by=ada, at=now)
     assert left_of(WORDS) == set()
+
+
+def test_a_key_once_put_on_another_lead_and_what_was_said_of_many_go_too(max, ada, now):
+    other, lead = make_lead("sal"), make_lead("sal", contact=False)
+    email = "xanthippe@example.net"
+    keys.add(lead_id=other.pk, kind="email", text=email, by=max, at=now)
+    keys.remove(lead_id=other.pk, kind="email", value=email, by=max, at=now)
+    keys.add(lead_id=lead.pk, kind="email", text=email, by=max, at=now)
+    given = Given(reason=reason("lose", "competitor"), competitor="Xanthippes Cousin", note="Xanthippe chose them")
+    job = jobs.start(jobs.Ask(Job.Kind.MOVE, "lose", kept_of(given)), Lead.objects.all(), by=max, at=now)
+    jobs.run(job_id=job.pk, at=now)
+    assert left_of(["xanthippe"])
+    erase(lead_id=lead.pk, by=ada, at=now)
+    assert {table for table, _word in left_of(["xanthippe"])} <= {"leads_stagechange", "leads_lead"}  # the other lead's
+    erase(lead_id=other.pk, by=ada, at=now)
+    assert left_of(["xanthippe"]) == set()
 
 
 def test_every_number_and_line_stays(person, ada, now):
