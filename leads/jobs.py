@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from leads import notices, working_rows
+from leads.identity import is_lost_race
 from leads.models import Job, JobRow, Lead, Notice
 from leads.moves import UNDO_FOR
 from leads.roles import Role
@@ -34,8 +35,11 @@ OPEN = (Job.State.WAITING, Job.State.RUNNING)
 
 _CLAIM = """
     SELECT lead_id, version FROM leads_jobrow WHERE job_id = %s AND state = 'waiting'
+        AND EXISTS (SELECT FROM leads_job WHERE id = job_id AND state IN ('waiting', 'running'))
     ORDER BY lead_id LIMIT %s FOR UPDATE SKIP LOCKED
 """
+# Rows of a batch under way are locked until it is done with them: this waits for it.
+_SETTLE = "SELECT FROM leads_jobrow WHERE job_id = %s AND state = 'waiting' FOR SHARE"
 _MARK = """
     UPDATE leads_jobrow row SET state = said.state, sequence = said.sequence, edit = said.edit, refusal = said.refusal
     FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::bigint[], %s::text[])
@@ -217,11 +221,16 @@ def undo(*, job_id: int, by: User, at: datetime) -> Job:
                 raise CannotStart(_("This cannot be undone: it is still running, undone already, or too long ago."))
             back = Job.objects.create(by=by, at=at, kind=Job.Kind.UNDO, step=job.step, undoes=job, total=0)
             with connection.cursor() as cursor:
+                cursor.execute(_SETTLE, [job.pk])
                 cursor.execute(_ADD_UNDO, [back.pk, job.pk])
                 notices.untell_owner_of_job(job)
                 return _counted(back, cursor.rowcount)
     except IntegrityError as error:
         raise CannotStart(_("It was undone already.")) from error
+    except OperationalError as error:
+        if not is_lost_race(error):
+            raise
+        raise CannotStart(_("A part of it is still under way. Try again in a moment.")) from error
 
 
 def open_jobs() -> list[int]:

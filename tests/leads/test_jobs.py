@@ -1,7 +1,7 @@
 """Jobs: each row done once, whoever does it and whoever is killed; and taken back the same way."""
 
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from django.db import connection
@@ -86,6 +86,44 @@ def test_a_cancelled_job_does_no_more_and_keeps_what_it_did(mia, now, monkeypatc
     job.refresh_from_db()
     assert (job.state, job.done, Lead.objects.filter(stage="bofu").count()) == ("cancelled", 2, 2)
     assert not jobs.cancel(job_id=job.pk, at=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undo_waits_for_the_batch_that_was_under_way_when_the_job_was_stopped(roomy_pool, mia, now, monkeypatch):
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    for _ in range(6):
+        make_lead("mofu")
+    job = jobs.start(MOVE, everything(mia), by=mia, at=now)
+    inside, go, write_down, made = Event(), Event(), jobs._write_down, []
+
+    def slowly(*arguments):
+        inside.set()
+        go.wait(20)
+        write_down(*arguments)
+
+    def apart(act):
+        def run():
+            made.append(act())
+            connection.close()
+
+        thread = Thread(target=run)
+        thread.start()
+        return thread
+
+    monkeypatch.setattr(jobs, "_write_down", slowly)
+    worker = apart(lambda: jobs.run_some(job_id=job.pk, at=now))
+    inside.wait(20)
+    monkeypatch.setattr(jobs, "_write_down", write_down)
+    assert jobs.cancel(job_id=job.pk, at=now)
+    undoing = apart(lambda: jobs.undo(job_id=job.pk, by=mia, at=now))
+    go.set()
+    worker.join()
+    undoing.join()
+    [back] = [one for one in made if isinstance(one, Job)]
+    assert back.total == 2
+    jobs.run(job_id=back.pk, at=now)
+    assert Lead.objects.filter(stage="bofu").count() == 0
+    assert jobs.run(job_id=job.pk, at=now) == 0
 
 
 def test_facts_are_set_with_an_edit_for_each_lead_that_differs(max, sam, now):
