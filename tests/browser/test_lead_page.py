@@ -31,8 +31,7 @@ def test_two_leads_are_worked_with_the_keyboard_alone(sam, offered, second, brow
     page.keyboard.press("1")
     expect(said).to_contain_text("Call: Reached")
     page.keyboard.press("a")  # confirm asks for the deal's facts
-    expect(page.locator("#confirm_owner")).to_be_focused()
-    page.keyboard.press("Tab")
+    expect(page.locator("#confirm_amount")).to_be_focused()
     page.keyboard.type("12000")
     page.locator("#confirm_expected_close_on").fill(DAY)
     page.locator("#confirm_urgency").select_option("high")
