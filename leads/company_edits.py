@@ -9,11 +9,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from leads import undoing
 from leads.edits import CannotUndo
 from leads.lines import plain
 from leads.models import Company, CompanyEdit
 from leads.timeline import NOTHING, Change
-from leads.undoing import may_undo, too_late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,10 +62,7 @@ def undo(*, edit_id: int, by: User, at: datetime) -> CompanyEdit:
     """
     company = Company.objects.select_for_update().get(edits=edit_id)
     edit = CompanyEdit.objects.select_for_update().get(pk=edit_id)
-    if edit.undone_at is not None:
-        raise CannotUndo(_("It was undone already."))
-    if not may_undo(edit, by=by, at=at):
-        raise CannotUndo(too_late())
+    undoing.check(edit, by=by, at=at)
     was = {
         name: before if isinstance(before, list) else Company._meta.get_field(name).to_python(before)  # type: ignore[union-attr]
         for name, (before, after) in edit.data.items()
@@ -77,8 +74,7 @@ def undo(*, edit_id: int, by: User, at: datetime) -> CompanyEdit:
         _write(company, was)
     except NotSaved as taken:
         raise CannotUndo(str(taken)) from taken
-    edit.undone_at, edit.undone_by = at, by
-    edit.save(update_fields=["undone_at", "undone_by"])
+    undoing.mark(edit, by=by, at=at)
     return edit
 
 

@@ -56,7 +56,8 @@ def undo(*, edit_id: int, by: User, at: datetime) -> Edit:
         else:
             words = _("What somebody said about consent is not taken back. Record what they say now.")
             raise CannotUndo(words)
-        return _undone(edit, by=by, at=at)
+        mark(edit, by=by, at=at)
+        return edit
 
 
 def _checked(edit_id: int, *, by: User, at: datetime) -> Edit:
@@ -65,25 +66,26 @@ def _checked(edit_id: int, *, by: User, at: datetime) -> Edit:
     if edit is None:
         raise unseen(0, "undo")
     lead = Lead.objects.select_related("owner").get(pk=edit.lead_id)
-    gave_away = edit.by_id == by.pk and edit.data.get("owner_id", [None, None])[1] == lead.owner_id
+    gave_away = edit.by_id == by.pk and "owner_id" in edit.data and edit.data["owner_id"][1] == lead.owner_id
     if not by.is_active or not (gave_away or lead.is_in_sight_of(by)):
         raise unseen(edit.lead_id, "undo")
-    if edit.undone_at is not None:
-        raise CannotUndo(_("It was undone already."))
-    if not may_undo(edit, by=by, at=at):
-        raise CannotUndo(too_late())
+    check(edit, by=by, at=at)
     return edit
 
 
-def too_late() -> str:
-    """Why an edit is not taken back that `may_undo` says no of."""
+def check(edit: Edit | CompanyEdit, *, by: User, at: datetime) -> None:
+    """Raise CannotUndo, which says why, for what was undone already and what `may_undo` says no of."""
+    if edit.undone_at is not None:
+        raise CannotUndo(_("It was undone already."))
+    if may_undo(edit, by=by, at=at):
+        return
     minutes = int(UNDO_FOR.total_seconds() // 60)
     words = ngettext(
         "It can be undone by who did it within %(minutes)s minute, and by managers.",
         "It can be undone by who did it within %(minutes)s minutes, and by managers.",
         minutes,
     )
-    return words % {"minutes": minutes}
+    raise CannotUndo(words % {"minutes": minutes})
 
 
 def _unmerge(found: Edit, *, by: User, at: datetime) -> Edit:
@@ -94,10 +96,11 @@ def _unmerge(found: Edit, *, by: User, at: datetime) -> Edit:
             merging.unmerge(absorbed_id=edit.data["absorbed"], by=by, at=at)
         except merging.MergeRefused as refused:
             raise CannotUndo(str(refused)) from refused
-        return _undone(edit, by=by, at=at)
+        mark(edit, by=by, at=at)
+        return edit
 
 
-def _undone(edit: Edit, *, by: User, at: datetime) -> Edit:
+def mark(edit: Edit | CompanyEdit, *, by: User, at: datetime) -> None:
+    """Write down that an edit was taken back."""
     edit.undone_at, edit.undone_by = at, by
     edit.save(update_fields=["undone_at", "undone_by"])
-    return edit

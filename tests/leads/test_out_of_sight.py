@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from leads import edits, escalation, merging, moves, people, saving, search, undoing, working
 from leads.models import Identity, Lead, Notice, StagePolicy, User
+from leads.refusals import NoSuchLead
 from tests.conftest import give_password_again
 from tests.factories import make_lead
 
@@ -30,6 +31,15 @@ def test_an_undo_does_not_reach_a_lead_that_was_given_away_since(client, sam, ev
         assert client.post(address).status_code == 404
     kept = Lead.objects.get(pk=lead.pk)
     assert (kept.stage, kept.title) == ("sal", "CTO")
+
+
+def test_an_undo_does_not_reach_a_lead_that_nobody_owns_any_more(sam, max, now):
+    lead = make_lead("sal", owner=sam)
+    edit = edits.set_facts(lead_id=lead.pk, facts={"title": "CTO"}, by=sam, at=now)
+    edits.set_facts(lead_id=lead.pk, facts={"owner_id": None}, by=max, at=now)
+    with pytest.raises(NoSuchLead):
+        undoing.undo(edit_id=edit.pk, by=sam, at=now)
+    assert Lead.objects.get(pk=lead.pk).title == "CTO"
 
 
 def test_who_gave_a_lead_away_takes_that_back(sam, eve, max, now):
