@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from leads.ledger import Line
 
 MARKETING, SALES = "marketing", "sales"
-UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def _kind_of(line: Line | StageChange) -> Notice.Kind | None:
         return None
     if line.to_stage == Stage.MQL:
         return Notice.Kind.OFFER
-    is_given = line.step != UNDO and notices.OWNER in (line.changed or "")
+    is_given = line.step != "undo" and notices.OWNER in (line.changed or "")
     return Notice.Kind.GIVEN if is_given else None
 
 

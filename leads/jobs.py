@@ -82,11 +82,11 @@ class Ask:
 @transaction.atomic
 def start(
     ask: Ask, leads: LeadQuerySet, *, by: User, at: datetime,
-    versions: Mapping[int, int] | None = None, most: int = MOST,
+    versions: Mapping[int, int] | None = None, most: int | None = None,
 ) -> Job:  # fmt: skip
     """Begin a job over these leads, as they are now or as the `versions` say that the person saw them.
 
-    Raises CannotStart for no lead at all, and for more than `most`: those that the person saw, or MOST.
+    Raises CannotStart for no lead at all, for more than MOST, and for more than `most`, which the person saw.
     """
     job = Job.objects.create(by=by, at=at, kind=ask.kind, step=ask.step, given=dict(ask.given or {}), total=0)
     if versions is None:
@@ -95,7 +95,7 @@ def start(
         seen = leads.filter(pk__in=list(versions)).values_list("pk", flat=True)
         rows = [JobRow(job=job, lead_id=number, version=versions[number]) for number in seen]
         total = len(JobRow.objects.bulk_create(rows))
-    if MOST > most < total:
+    if most is not None and total > most:
         raise CannotStart(_("More leads match by now than when you looked. Look again, then decide."))
     return _counted(job, total)
 

@@ -169,9 +169,7 @@ def undo(*, lead_id: int, by: User, at: datetime, expected_version: int | None =
     with _explained(by), transaction.atomic():
         lead = _locked(lead_id, "undo")
         newest, *before_it = StageChange.objects.filter(lead=lead).valid().order_by("-sequence")[:2]
-        is_own = (
-            newest.by_id == by.pk and newest.owner_id == lead.owner_id
-        )  # though it took the lead out of their sight
+        is_own = (newest.by_id, newest.owner_id) == (by.pk, lead.owner_id)  # even if it took the lead out of sight
         if not by.is_active or not (is_own or lead.is_in_sight_of(by)):
             raise unseen(lead_id, "undo")
         if refused := _seen_in_time(lead, Asked("undo", None, at), expected_version):

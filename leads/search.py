@@ -75,7 +75,10 @@ def cleaned(text: str) -> str:
 
 
 def leads(text: str, *, user: User, limit: int) -> list[Lead]:
-    """The leads a person may see that fit, those whose names begin so first, then the newest; none for no text."""
+    """The leads a person may see that fit, those whose names begin so first, then the newest; none for no text.
+
+    Where the text fits so many that one's own are looked for among them, they come by the newest alone.
+    """
     text = cleaned(text)
     if not text:
         return []

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from leads import sessions as logged_in
 from leads.forms.people import NameForm
-from leads.views.pages import Request, answer
+from leads.views.pages import Request, answer, number_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -54,8 +54,7 @@ def sessions(request: Request) -> HttpResponse:
 @login_required
 def session_end(request: Request) -> HttpResponse:
     """End one other session, or with no number all others."""
-    number = request.POST.get("session", "")
-    one = int(number) if number.isdecimal() and len(number) < 19 else None
+    one = number_in(request.POST.get("session", ""))
     ended = logged_in.end(request.user, number=one, keep=request.session.session_key or "")
     words = ngettext("%(ended)d session is ended.", "%(ended)d sessions are ended.", ended)
     messages.success(request, words % {"ended": ended})

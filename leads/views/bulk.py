@@ -24,7 +24,7 @@ from leads.models.lead import STEPS
 from leads.refusals import LostRace
 from leads.rules import LABELS
 from leads.tasks import ring
-from leads.views.pages import Request, answer, stage_labels
+from leads.views.pages import Request, answer, number_in, stage_labels
 from leads.working_rows import kept_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Choice:
     versions: dict[int, int] | None
     query: str
     do: str
-    most: int = jobs.MOST
+    most: int | None = None
     problems: tuple[str, ...] = ()
 
     @classmethod
@@ -60,7 +60,7 @@ class Choice:
         query, do = asked.get("query", "")[:4000], asked.get("do", "")
         if asked.get("all"):
             listing = Listing.of(QueryDict(query), user=request.user, at=at)
-            most = min(_number(asked.get("total", "")), jobs.MOST)
+            most = number_in(asked.get("total", ""))
             return cls(listing.leads, None, query, do, most, tuple(listing.form.problems))
         versions = dict(filter(None, map(_picked, asked.getlist("lead")[:MOST_PICKED])))
         leads = Lead.objects.visible_to(request.user).filter(pk__in=list(versions))
@@ -79,17 +79,11 @@ class Choice:
         return [("query", self.query), ("do", self.do), *picked]
 
 
-def _number(text: str) -> int:
-    """A number that a form carried along; no limit where it carried none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else jobs.MOST
-
-
 def _picked(text: str) -> tuple[int, int] | None:
     """A lead's number and version, None for what is neither."""
-    parts = text.split(":")
-    if len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) < 18 for part in parts):
-        return int(parts[0]), min(int(parts[1]), 2**31 - 1)
-    return None
+    number, _colon, version = text.partition(":")
+    lead_id, seen = number_in(number), number_in(version)
+    return None if lead_id is None or seen is None else (lead_id, min(seen, 2**31 - 1))
 
 
 @login_required

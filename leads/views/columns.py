@@ -44,8 +44,9 @@ BLANK = '<span class="none">–</span>'
 
 @dataclass(frozen=True)
 class Look:
-    """What the cells of a page have in common: names of the stages, the moment, clocks, and when a stage is stale;
-    and how the leads are reached, where a column asks for it.
+    """What the cells of a page have in common: names of the stages, the moment, clocks, and when a stage is stale.
+
+    `reaches` says how the leads are reached, where a column asks for it.
     """
 
     labels: Mapping[str, str]

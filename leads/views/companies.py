@@ -119,7 +119,12 @@ def company_edit(request: Request, company_id: int) -> HttpResponse:
     one = visible_company(request, company_id)
     if request.method == "GET":
         return answer(request, "leads/company_edit.html", {"company": one, "form": CompanyForm(instance=one)})
-    form, edit = _corrected(request, company_id)
+    try:
+        form, edit = _corrected(request, company_id)
+    except NotSaved as refused:
+        form = CompanyForm(request.POST, instance=one)
+        form.add_error("domain", str(refused))
+        return answer(request, "leads/company_edit.html", {"company": one, "form": form}, status=HTTPStatus.CONFLICT)
     if form.errors:
         status = HTTPStatus.CONFLICT if form.overtaken else HTTPStatus.UNPROCESSABLE_ENTITY
         return answer(request, "leads/company_edit.html", {"company": one, "form": form}, status=status)
@@ -132,18 +137,16 @@ def company_edit(request: Request, company_id: int) -> HttpResponse:
 
 @transaction.atomic
 def _corrected(request: Request, company_id: int) -> tuple[CompanyForm, CompanyEdit | None]:
-    """What was posted, compared with the company as it is under its lock, and saved when nothing is wrong."""
+    """What was posted, compared with the company as it is under its lock, and saved when nothing is wrong.
+
+    Raises NotSaved.
+    """
     one = Company.objects.select_for_update().get(pk=company_id)
     form = CompanyForm(request.POST, instance=one)
     if not form.is_valid():
         return form, None
-    try:
-        facts = form.facts()
-        return form, company_edits.correct(company_id=company_id, facts=facts, by=request.user, at=timezone.now())
-    except NotSaved as refused:
-        form.overtaken.add("domain")
-        form.add_error("domain", str(refused))
-        return form, None
+    facts = form.facts()
+    return form, company_edits.correct(company_id=company_id, facts=facts, by=request.user, at=timezone.now())
 
 
 @login_required

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from leads import listing, queue
+from leads.views.pages import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ def course_of(request: Request, lead: Lead | None = None, policies: Mapping[str,
     back = back_of(request)
     shown = request.GET.get("show", "")[:10]
     if request.GET.get("prev") or request.GET.get("next"):
-        return Course(back, _number(request.GET.get("prev", "")), _number(request.GET.get("next", "")), shown)
+        return Course(back, number_in(request.GET.get("prev", "")), number_in(request.GET.get("next", "")), shown)
     if lead is None:
         return Course(back, shown=shown)
     return Course(back, *neighbours(request, lead, back, policies or {}), shown=shown)
@@ -93,7 +94,3 @@ def neighbours(request: Request, lead: Lead, back: str, policies: Mapping[str, S
     if where.path == reverse("today"):
         return queue.neighbours(lead_id=lead.pk, user=request.user, at=timezone.now(), policies=policies)
     return None, None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

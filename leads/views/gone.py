@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from leads import path
 from leads.models import Lead, StageChange
 from leads.views.lead import show
-from leads.views.pages import Request, answer, standing_for
+from leads.views.pages import Request, answer, number_in, standing_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,5 @@ def rebound[Form: Composed](form: Form, lead: Lead) -> Form:
 
 def _seen_line(request: Request, lead_id: int) -> StageChange | None:
     """The log line that was the lead's newest when the person looked, as their page says."""
-    version = request.POST.get("version", "")
-    is_number = version.isascii() and version.isdigit() and len(version) < 10
-    return StageChange.objects.filter(lead_id=lead_id, sequence=version).first() if is_number else None
+    version = number_in(request.POST.get("version", ""), digits=9)
+    return None if version is None else StageChange.objects.filter(lead_id=lead_id, sequence=version).first()

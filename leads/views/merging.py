@@ -18,7 +18,7 @@ from leads.models.stage import RANKS
 from leads.refusals import Erased, LostRace, NoSuchLead, erased
 from leads.views.course import course_of
 from leads.views.lead import show
-from leads.views.pages import Request, answer, seen_lead, standing_for, undo_of, visible_lead
+from leads.views.pages import Request, answer, number_in, seen_lead, standing_for, undo_of, visible_lead
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -93,7 +93,8 @@ def _compared(request: Request, lead: Lead, other: Lead, *, problem: str = "", s
 
 def _other(request: Request, lead: Lead, number: str) -> Lead | None:
     """The other record, or the one that stands for it; None when there is none to merge with."""
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    other_id = number_in(number)
+    if other_id is None:
         return None
-    other = seen_lead(request, int(number)) or standing_for(request, int(number))
+    other = seen_lead(request, other_id) or standing_for(request, other_id)
     return None if other is None or other == lead or other.erased_at else other

@@ -20,7 +20,7 @@ from django.views.decorators.http import condition, require_GET, require_POST
 
 from leads import handoff, notices, tellings
 from leads.models import Lead, Notice
-from leads.views.pages import Request, answer
+from leads.views.pages import Request, answer, number_in
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,7 +54,7 @@ class Day:
 @require_GET
 def notice_list(request: Request) -> HttpResponse:
     """What the person was told: first what is unread, then the days before."""
-    before = _number(request.GET.get("before", ""))
+    before = number_in(request.GET.get("before", "")) or 0
     unread = notices.newest(request.user, read=False) if not before else []
     read, older = notices.page(request.user, before=before)
     told = iter(_told(request, [*unread, *read]))
@@ -86,7 +86,7 @@ def notice(request: Request, notice_id: int) -> HttpResponse:
 @require_POST
 def notices_read(request: Request) -> HttpResponse:
     """Marks everything read, or the one that `notice` names."""
-    number = _number(request.POST.get("notice", ""))
+    number = number_in(request.POST.get("notice", ""))
     if number:
         found = Notice.objects.filter(user=request.user, pk=number).first()
         if found is None:
@@ -147,7 +147,3 @@ def _place(one: Notice) -> str:
         return f"{reverse('lead_list')}?view=mine" if own else reverse("today")
     thread = one.kind in (Notice.Kind.REJECTED, Notice.Kind.REPLY)
     return f"{one.lead.get_absolute_url()}#thread" if thread else one.lead.get_absolute_url()
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

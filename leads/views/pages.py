@@ -47,6 +47,11 @@ def answer(
     return response
 
 
+def number_in(text: str, *, digits: int = 18) -> int | None:
+    """The number that an address or a form carries; None for what is none, or has more digits than ours do."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def stage_labels() -> dict[str, str]:
     """What the organisation calls each stage."""
     return dict(StagePolicy.objects.values_list("stage", "label"))

@@ -26,7 +26,7 @@ from leads.path import as_left_by
 from leads.queue import Section
 from leads.reach import reaches
 from leads.refusals import Erased, LostRace, MergedAway, MissingFacts, MoveRefused, NoSuchLead
-from leads.views.pages import Request, answer, stage_labels, visible_lead
+from leads.views.pages import Request, answer, number_in, stage_labels, visible_lead
 from leads.views.today import Here, show
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def today_undo(request: Request, lead_id: int) -> HttpResponse:
 
 
 def _number(request: Request, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return number_in(request.GET.get(name, "")) or 0
 
 
 def _refused(request: Request, refused: MoveRefused, entered: StepForm) -> HttpResponse:
@@ -208,8 +207,7 @@ def _here(request: Request) -> Here:
 
 def _left(request: Request, lead_id: int) -> HttpResponse:
     """The queue anew for a lead that somebody else has taken meanwhile; 404 for one that was never in sight."""
-    text = request.POST.get("version", "")
-    version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    version = number_in(request.POST.get("version", ""), digits=9) or 0
     line = StageChange.objects.filter(lead_id=lead_id, sequence=version).first()
     if line is None or not as_left_by(line).is_visible_to(request.user):
         raise Http404("There is no lead of this number that you can see.")
