@@ -19,10 +19,11 @@ from leads.standing import lock_leads
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leads.models import CompanyEdit, User
+    from leads.models import User
+    from leads.models.work import Correction
 
 
-def may_undo(edit: Edit | CompanyEdit, *, by: User, at: datetime) -> bool:
+def may_undo(edit: Correction, *, by: User, at: datetime) -> bool:
     """Whether `by` may take this edit back at `at`: who made it within half an hour, a manager always."""
     return edit.undone_at is None and (by.role == Role.MANAGER or (edit.by_id == by.pk and at - edit.at <= UNDO_FOR))
 
@@ -73,7 +74,7 @@ def _checked(edit_id: int, *, by: User, at: datetime) -> Edit:
     return edit
 
 
-def check(edit: Edit | CompanyEdit, *, by: User, at: datetime) -> None:
+def check(edit: Correction, *, by: User, at: datetime) -> None:
     """Raise CannotUndo, which says why, for what was undone already and what `may_undo` says no of."""
     if edit.undone_at is not None:
         raise CannotUndo(_("It was undone already."))
@@ -100,7 +101,7 @@ def _unmerge(found: Edit, *, by: User, at: datetime) -> Edit:
         return edit
 
 
-def mark(edit: Edit | CompanyEdit, *, by: User, at: datetime) -> None:
+def mark(edit: Correction, *, by: User, at: datetime) -> None:
     """Write down that an edit was taken back."""
     edit.undone_at, edit.undone_by = at, by
     edit.save(update_fields=["undone_at", "undone_by"])

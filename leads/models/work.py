@@ -91,7 +91,28 @@ class JobRow(models.Model):
         return f"lead {self.lead_id} of job {self.job_id}"
 
 
-class Edit(models.Model):
+class Correction(models.Model):
+    """What people corrected, with what it takes to tell it and to take it back in `data`, and who took it back."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    data = models.JSONField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="%(class)s_undone_by_somebody",
+            )
+        ]
+
+
+class Edit(Correction):
     """One change of a lead that is no move: `data` holds what it takes to tell it and to take it back.
 
     facts: {column: [before, after]} · plan: {"before": plan, "after": plan} · touch: the touch's time and key ·
@@ -110,13 +131,6 @@ class Edit(models.Model):
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="edits", db_index=False)
     kind = models.CharField(max_length=7, choices=Kind)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
-    data = models.JSONField()
-    undone_at = models.DateTimeField(null=True, blank=True)
-    undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
 
     class Meta:
         constraints = [
@@ -124,10 +138,7 @@ class Edit(models.Model):
                 condition=Q(kind__in=["facts", "plan", "touch", "note", "consent", "key", "merge"]),
                 name="edit_kind_known",
             ),
-            models.CheckConstraint(
-                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
-                name="edit_undone_by_somebody",
-            ),
+            *Correction.Meta.constraints,
         ]
         indexes = [models.Index(fields=["lead", "-id"], name="edit_of_lead")]
 
@@ -135,25 +146,12 @@ class Edit(models.Model):
         return f"{self.kind} of lead {self.lead_id}"
 
 
-class CompanyEdit(models.Model):
+class CompanyEdit(Correction):
     """One correction of a company's facts: `data` is {column: [before, after]}."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="edits", db_index=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
-    data = models.JSONField()
-    undone_at = models.DateTimeField(null=True, blank=True)
-    undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
-                name="company_edit_undone_by_somebody",
-            ),
-        ]
+    class Meta(Correction.Meta):
         indexes = [models.Index(fields=["company", "-id"], name="edit_of_company")]
 
     def __str__(self) -> str:

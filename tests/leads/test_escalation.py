@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from leads import escalation, moves, working
+from leads import escalation, moves, people, working
 from leads.lines import Given
 from leads.models import Lead, Notice, StagePolicy, Team, User, WorkingHours
 from leads.roles import Role
@@ -245,3 +245,21 @@ def test_a_sweep_reads_no_lead_that_is_not_due(sam, now):
         for statement, index in ((escalation._BREACH, "lead_due"), (escalation._REMINDER, "lead_planned")):
             cursor.execute(f"EXPLAIN {statement}", params)
             assert index in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize("hand_over", [True, False])
+def test_a_breach_whose_owner_has_left_goes_on_to_the_managers(sam, max, ada, now, hand_over):
+    make_lead("mql", owner=sam, at=now)
+    escalation.escalate(at=now + DAY)
+    assert told() == [("sam", "breach")]
+    people.switch_off(user_id=sam.pk, hand_over=hand_over, to=None, by=ada, at=now + DAY)
+    for hours in range(1, 100):
+        escalation.escalate(at=now + DAY + timedelta(hours=hours))
+    assert told() == [("max", "escalated"), ("sam", "breach")]
+
+
+def test_what_nobody_owned_from_the_start_is_told_its_managers_once(max, now):
+    make_lead("mql", at=now)
+    for hours in range(1, 100):
+        escalation.escalate(at=now + timedelta(hours=hours))
+    assert told() == [("max", "breach")]

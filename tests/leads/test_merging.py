@@ -9,10 +9,10 @@ from funnel import flow
 from funnel.questions import Question
 from funnel.rebuild import rebuild
 from funnel.verify import verify
-from leads import capture, counting, filters, keys, merging, moves, search
+from leads import capture, counting, filters, keys, merging, moves, search, undoing, working
 from leads.lines import Given
 from leads.merging import MergedAlready, MergedOnwards, NotMerged, SameLead, merge, unmerge
-from leads.models import Consent, Identity, Lead, Merge, StageChange, Touch, Unapplied
+from leads.models import Consent, Identity, Lead, Merge, StageChange, StagePolicy, Touch, Unapplied
 from leads.refusals import MergedAway, NoSuchLead
 from tests.factories import START, make_lead
 from tests.leads.importing import LEADS, importing, mapping
@@ -267,3 +267,16 @@ def test_the_database_holds_a_lead_apart_from_itself_and_merged_once(merged, max
         Lead.objects.filter(pk=survivor.pk).update(merged_into=survivor.pk)
     with pytest.raises(IntegrityError, match="merge_in_force_once"), transaction.atomic():
         Merge.objects.create(survivor=survivor, absorbed=absorbed, by=max, at=now)
+
+
+def test_touches_that_come_and_go_by_a_merge_say_when_a_lead_was_touched(max, now):
+    survivor, absorbed = (make_lead("mofu", at=now - timedelta(days=60)) for _ in range(2))
+    StagePolicy.objects.filter(stage="mofu").update(stale_days=14)
+    working.touch(lead_id=absorbed.pk, kind="call", outcome="", note="", by=max, at=now - timedelta(days=1))
+    merging.merge(survivor_id=survivor.pk, absorbed_id=absorbed.pk, by=max, at=now)
+    assert Lead.objects.get(pk=survivor.pk).touched_at == now - timedelta(days=1)
+    edit = working.touch(lead_id=survivor.pk, kind="call", outcome="", note="", by=max, at=now)
+    undoing.undo(edit_id=edit.pk, by=max, at=now)
+    merging.unmerge(absorbed_id=absorbed.pk, by=max, at=now)
+    assert Lead.objects.get(pk=survivor.pk).touched_at is None
+    assert Lead.objects.get(pk=absorbed.pk).touched_at == now - timedelta(days=1)

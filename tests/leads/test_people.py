@@ -165,3 +165,11 @@ def test_two_administrators_who_switch_each_other_off_at_once_leave_one(transact
     [click.start() for click in clicks]
     [click.join() for click in clicks]
     assert User.objects.filter(role=Role.ADMIN, is_active=True).count() == 1
+
+
+def test_a_name_of_two_lines_makes_no_head_of_the_letter(ada, now, mailoutbox):
+    User.objects.filter(pk=ada.pk).update(first_name="Ada\nBcc: evil@example.com")
+    invite(User.objects.get(pk=ada.pk), now)
+    [letter] = mailoutbox
+    assert "\n" not in letter.subject
+    assert letter.recipients() == [ANN.email]

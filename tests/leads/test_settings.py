@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from leads import people
 from leads.models import Absence, Holiday, Lead, RoutingRule, StagePolicy, User, WorkingHours
 from leads.roles import Role
 from leads.tasks import set_clocks
@@ -125,3 +126,14 @@ def test_saving_without_a_change_leaves_the_clocks_alone(admin, django_capture_o
     with django_capture_on_commit_callbacks() as asked:
         admin.post(reverse("admin:leads_stagepolicy_change", args=["tofu"]), given)
     assert asked == []
+
+
+def test_the_admin_site_takes_no_role_and_no_access(client, ada):
+    User.objects.filter(pk=ada.pk).update(is_staff=True)
+    people.vouch(ada)
+    client.force_login(ada)
+    give_password_again(client)
+    given = {"username": "ada", "email": "ada@example.com", "role": "sdr", "first_name": "Ada", "last_name": ""}
+    client.post(reverse("admin:leads_user_change", args=[ada.pk]), given)
+    kept = User.objects.get(pk=ada.pk)
+    assert (kept.first_name, kept.role, kept.is_active) == ("Ada", "admin", True)

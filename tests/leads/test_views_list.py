@@ -321,3 +321,14 @@ def test_each_filter_finds_what_it_says(max, now, query, found):
     assert {lead.name for lead in listing.page(few=False).rows} == ({found} if found else set())
     assert {lead.name for lead in listing.page(few=True).rows} == ({found} if found else set())
     assert listing.counts().chosen == bool(found)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/leads/?created_to=9999-12-31", "/leads/?created_from=0001-01-01", "/leads/board/?created_to=9999-12-31",
+     "/leads/?sort=due&after=1~9999-12-31T23:59:59-23:59", "/leads/?sort=due&after=1~0001-01-01T00:00:00%2B23:59",
+     "/leads/?sort=since&after=1~9999-12-31T23:59:59-23:59", f"/palette/?lead={'9' * 5000}"],
+)  # fmt: skip
+def test_the_edges_of_calendars_and_numbers_are_no_error(client, max, address):
+    client.force_login(max)
+    assert client.get(address).status_code == 200
