@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leads.forms.fields import date_field, owner_field, owners_for
+from leads.forms.fields import date_field, owner_field, owners_for, urgency_field
 from leads.forms.moving import StepForm
 from leads.lines import plain
 from leads.models import Lead
@@ -59,7 +59,7 @@ def _field(fact: str, user: User) -> forms.Field:
         field.queryset = owners_for(Lead(), user)
         return field
     if fact == "urgency":
-        return forms.ChoiceField(choices=[("", _("Choose …")), *Lead.Urgency.choices], required=False)
+        return urgency_field()
     if fact == "expected_close_on":
         return date_field("")
     length = Lead._meta.get_field(fact).max_length  # type: ignore[union-attr]
